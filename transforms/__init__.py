@@ -1,0 +1,1 @@
+"""What the pipelines do to signals: the engine, and the Beam transforms around it."""

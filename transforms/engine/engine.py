@@ -1,0 +1,306 @@
+"""Blocks of samples in, finished windows out."""
+
+from __future__ import annotations
+
+import operator
+from typing import SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.engine import snapshots
+from transforms.engine.catalogue import WINDOW_NS
+from transforms.engine.errors import JumpError, SamplesError
+from transforms.engine.kernels.judging import judge
+from transforms.engine.kernels.windows import analyse
+from transforms.engine.layout import Layout, lay_out
+from transforms.engine.spec import StreamSpec
+from transforms.engine.state import State, Workspace, fresh_state
+from transforms.engine.transform import transform_look_backs
+from transforms.engine.windows import Float64, Int64, WindowBatch
+
+MAX_SAMPLE = 2**62
+
+
+class SignalEngine:
+    """Cuts one stream into 50 ms windows: filtered, flagged, with features and quality.
+
+    The windows depend on the samples alone: not on how they were split into pushes, not on
+    repeats, not on a snapshot and restore in between. Not thread-safe; one engine a stream.
+
+    >>> import numpy as np
+    >>> engine = SignalEngine(StreamSpec("eeg", 250, ("C3", "C4"), line_hz=50))
+    >>> windows = engine.push(0, np.random.default_rng(1).normal(size=(1000, 2)))
+    >>> len(windows), windows.features.shape
+    (80, (80, 2, 16))
+    """
+
+    def __init__(self, spec: StreamSpec):
+        self._layout = lay_out(spec)
+        self._state = fresh_state(self._layout)
+        self._work = Workspace(self._layout, self._state)
+        self._finished = False
+
+    @property
+    def spec(self) -> StreamSpec:
+        """The stream."""
+        return self._layout.spec
+
+    @property
+    def parameter_version(self) -> str:
+        """Of the profile in use; stands on every row."""
+        return self._layout.profile.parameter_version
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The last axis of `WindowBatch.features`."""
+        return self._layout.features.names
+
+    @property
+    def next_sample(self) -> int:
+        """Number of the first sample that the engine has not seen."""
+        return self._state.next_sample
+
+    @property
+    def repeated_samples(self) -> int:
+        """Rows that were ignored because they had been seen before."""
+        return self._state.repeated_samples
+
+    def push(self, first_sample: SupportsIndex, samples: npt.ArrayLike) -> WindowBatch:
+        """Takes the samples from `first_sample` on and returns the windows they complete.
+
+        Args:
+          first_sample: number of the first row since the epoch began, >= 0. Rows already seen are
+            ignored and counted; rows missing in between are a gap.
+          samples: (n, n_channels) integers or floats, in microvolt (g for acc). NaN is absent;
+            infinities are absent too and flagged.
+
+        Raises:
+          SamplesError: wrong shape, type or number; the engine is as it was before.
+          JumpError: more than an hour is missing; the engine is as it was before.
+        """
+        first, rows = self._checked(first_sample, samples)
+        repeated = min(len(rows), max(0, self.next_sample - first))
+        stretches = _stretches(first + repeated, rows[repeated:])
+        self._refuse_jumps(stretches)
+        self._state.repeated_samples += repeated
+        batches = []
+        for start, stretch in stretches:
+            batches += self._continue_at(start)
+            batches += self._take(stretch)
+        return self._joined(batches)
+
+    def finish(self) -> WindowBatch:
+        """Ends the stream and returns its last, shorter window, if there is one."""
+        self._finished = True
+        state = self._state
+        rows, state.pending = state.pending, state.pending[:0]
+        if len(rows) == 0:
+            return self._joined([])
+        first = np.array([state.window_first, state.window_first + len(rows)], dtype=np.int64)
+        batch = self._process(rows, np.array([state.window]), first, complete=False)
+        state.window_first += len(rows)
+        return self._joined([batch])
+
+    def snapshot(self) -> bytes:
+        """Everything that later windows depend on, versioned; see `restore`."""
+        return snapshots.dump(self._layout, self._state, self._work, finished=self._finished)
+
+    @classmethod
+    def restore(cls, spec: StreamSpec, blob: bytes) -> SignalEngine:
+        """The engine that took the snapshot.
+
+        Raises:
+          SnapshotError: damaged bytes, another version, another stream or other parameters.
+        """
+        engine = cls(spec)
+        engine._state, engine._work, engine._finished = snapshots.load(engine._layout, blob)
+        return engine
+
+    def _checked(
+        self, first_sample: SupportsIndex, samples: npt.ArrayLike
+    ) -> tuple[int, np.ndarray]:
+        if self._finished:
+            raise SamplesError("push", "after finish", "a new engine for a new stream")
+        try:
+            first = operator.index(first_sample)
+        except TypeError:
+            raise SamplesError("first_sample", first_sample, "an integer") from None
+        rows = np.asarray(samples)
+        if not 0 <= first <= MAX_SAMPLE:
+            raise SamplesError("first_sample", first, "0 to 2**62")
+        if rows.ndim != 2 or rows.shape[1] != self.spec.n_channels:
+            expected = f"(n, {self.spec.n_channels}): a row a sample, a column a channel"
+            raise SamplesError("samples.shape", rows.shape, expected)
+        if rows.dtype.kind not in "iuf":
+            raise SamplesError("samples.dtype", str(rows.dtype), "integers or floats")
+        return first, rows
+
+    def _refuse_jumps(self, stretches: list[tuple[int, np.ndarray]]) -> None:
+        expected = self.next_sample
+        for start, rows in stretches:
+            if start - expected > self._layout.largest_gap:
+                right = f"at most {expected + self._layout.largest_gap}, an hour ahead"
+                raise JumpError("first_sample", start, right)
+            expected = start + len(rows)
+
+    def _continue_at(self, start: int) -> list[WindowBatch]:
+        """Opens the gap up to sample `start`, if there is one."""
+        state, grid = self._state, self._layout.grid
+        if start == state.next_sample:
+            return []
+        batches = []
+        window = grid.window_of(start)
+        if window != state.window:
+            if len(state.pending):
+                batches = self._take(self._absent(grid.first_sample(state.window + 1)))
+            state.break_off()
+            state.window = window
+            state.window_first = max(0, grid.first_sample(window))
+        state.pending = np.concatenate([state.pending, self._absent(start)])
+        return batches
+
+    def _absent(self, until: int) -> Float64:
+        """Rows of NaN from the next sample to sample `until`."""
+        return np.full((until - self._state.next_sample, self.spec.n_channels), np.nan)
+
+    def _take(self, rows: np.ndarray) -> list[WindowBatch]:
+        """Appends rows to the stream and works off the windows that they complete."""
+        state, layout = self._state, self._layout
+        batches = []
+        used = 0
+        while True:
+            open_windows = layout.grid.first_samples(state.window, layout.block_windows + 1)
+            open_windows[0] = state.window_first
+            seen = state.window_first + len(state.pending) + len(rows) - used
+            complete = int(np.searchsorted(open_windows[1:], seen, side="right"))
+            if complete == 0:
+                break
+            bounds = open_windows[: complete + 1]
+            needed = int(bounds[-1]) - state.next_sample
+            block = np.concatenate([state.pending, rows[used : used + needed]], dtype=np.float64)
+            used += needed
+            state.pending = state.pending[:0]
+            numbers = state.window + np.arange(complete, dtype=np.int64)
+            state.window += complete
+            state.window_first = int(bounds[-1])
+            if len(block):
+                batches.append(self._process(block, numbers, bounds, complete=True))
+        if used < len(rows):
+            state.pending = np.concatenate([state.pending, rows[used:]], dtype=np.float64)
+        return batches
+
+    def _process(
+        self, rows: Float64, numbers: Int64, bounds: Int64, *, complete: bool
+    ) -> WindowBatch:
+        """Runs the kernels over consecutive windows.
+
+        Args:
+          numbers: (w,) of the windows; bounds: (w + 1,) sample numbers between which they lie.
+        """
+        layout, state, work = self._layout, self._state, self._work
+        offsets = bounds - bounds[0]
+        filled = np.flatnonzero(np.diff(offsets))
+        if len(filled) < len(numbers):  # below 20 Hz most windows are empty
+            numbers = numbers[filled]
+            bounds = bounds[np.append(filled, len(bounds) - 1)]
+            offsets = bounds - bounds[0]
+        at = self._make_room(len(rows))
+        analysed = self._outputs_of_analysis(len(numbers))
+        analyse(
+            rows, offsets, bounds[:-1], state.position, at,
+            (layout.cascade.sos, layout.cascade.zi, layout.stages),
+            layout.cascade.settling_samples, layout.limits, state.carried, work.paths,
+            work.terms, work.spectra, analysed,
+        )  # fmt: skip
+        state.filled += len(rows)
+        ends = at + offsets[1:]
+        transform_look_backs(layout.features.spectrum, work.paths, ends, analysed[0])
+        kept = analysed[4]
+        n_kept = int(np.count_nonzero(kept))
+        n, n_features = self.spec.n_channels, len(layout.features.names)
+        outputs = (
+            np.empty((n_kept, n, n_features)),
+            np.empty((n_kept, n), dtype=np.uint32),
+            np.empty((n_kept, n), dtype=np.float32),
+        )
+        n_rows = np.diff(offsets)
+        judge(
+            state.position, complete, ends, n_rows, layout.time_look_back, layout.features.plan,
+            layout.features.numbers, work.paths, work.terms, layout.limits, layout.parameters,
+            work.memory(state), work.moments, analysed, outputs,
+        )  # fmt: skip
+        state.position += n_kept
+        self._remember_rows(np.stack([bounds[:-1], n_rows], axis=1), kept)
+        there = ~np.isnan(rows).all(axis=1)
+        filtered = work.paths[1][at : at + len(rows)][there]
+        return WindowBatch(
+            index=numbers[kept],
+            start_ns=numbers[kept] * WINDOW_NS,
+            n_samples=np.add.reduceat(there, offsets[:-1], dtype=np.int64)[kept],
+            features=outputs[0],
+            pair_features=np.empty((n_kept, len(self.spec.pairs), 0)),
+            flags=outputs[1],
+            quality=outputs[2],
+            filtered=filtered,
+            feature_names=layout.features.names,
+        )
+
+    def _remember_rows(self, newest: Int64, kept: np.ndarray) -> None:
+        """Follows which rows the last windows have; one without any ends all look-backs."""
+        state = self._state
+        if not kept.all():
+            state.history = state.history[:0]
+            newest = newest[np.flatnonzero(~kept)[-1] + 1 :]
+        state.history = np.concatenate([state.history, newest])[-self._layout.replayed :]
+
+    def _outputs_of_analysis(self, n_windows: int) -> tuple[np.ndarray, ...]:
+        n = self.spec.n_channels
+        padded = self._work.main_spectrum[6].shape[1]
+        return (
+            np.empty((n_windows, padded, self._layout.features.spectrum.n_lines)),
+            np.empty((n_windows, n), dtype=np.int64),
+            np.empty((n_windows, n), dtype=np.int64),
+            np.empty((n_windows, n), dtype=np.int64),
+            np.empty(n_windows, dtype=np.bool_),
+        )
+
+    def _make_room(self, n_rows: int) -> int:
+        """The row of the path buffers where the next rows go; moves the history down if needed."""
+        layout, state = self._layout, self._state
+        if state.filled + n_rows > layout.buffer_rows:
+            keep = min(layout.history_rows, state.filled)
+            for path in self._work.paths:
+                path[:keep] = path[state.filled - keep : state.filled]
+            state.filled = keep
+        return state.filled
+
+    def _joined(self, batches: list[WindowBatch]) -> WindowBatch:
+        if batches:
+            return WindowBatch.concatenate(batches)
+        n, names = self.spec.n_channels, self._layout.features.names
+        return WindowBatch(
+            index=np.empty(0, dtype=np.int64),
+            start_ns=np.empty(0, dtype=np.int64),
+            n_samples=np.empty(0, dtype=np.int64),
+            features=np.empty((0, n, len(names))),
+            pair_features=np.empty((0, len(self.spec.pairs), 0)),
+            flags=np.empty((0, n), dtype=np.uint32),
+            quality=np.empty((0, n), dtype=np.float32),
+            filtered=np.empty((0, n)),
+            feature_names=names,
+        )
+
+
+def _stretches(first: int, rows: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """The rows cut at those that are all NaN: such a row is a missing row.
+
+    Infinities are something seen, though absent, and do not cut.
+    """
+    if len(rows) == 0:
+        return []
+    if rows.dtype.kind != "f" or not np.isnan(rows[:, 0]).any():
+        return [(first, rows)]
+    seen = ~np.isnan(rows).all(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], seen, [False]]).astype(np.int8)))
+    return [(first + int(a), rows[a:b]) for a, b in edges.reshape(-1, 2)]

@@ -1,0 +1,189 @@
+"""Stage three: flags, window after window, and the thresholds that follow each channel.
+
+What a detector measures is kept as one byte for each of the last 600 emitted windows, 32 steps an
+octave from 1/16 to 16 times the profile's default: the median of a histogram of bytes costs nothing
+and is exact to 3 %.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from transforms.engine.flags import Flag
+from transforms.engine.kernels import statistics as st
+
+MEMORY = 600  # emitted windows that a threshold looks back on: 30 s
+RENEWAL = 20  # emitted windows between renewals: 1 s
+ENOUGH = 100  # clean windows below which the defaults hold: 5 s
+AMPLITUDE, STEP, MUSCLE, BLINK = range(4)  # rows of what is measured
+N_METRICS = 4
+DEFAULT, FACTOR, FLOOR = range(3)  # columns of the adaptive thresholds' parameters
+FLAT_RANGE, STEP_SHARE, LINE_RATIO, DRIFT_RANGE = range(4)  # the fixed thresholds
+FLAT_WINDOWS, LINE_FEATURE, EXCURSION = range(3)  # the integers among the parameters
+RELEARN = 400  # flagged windows after which a scale is learnt again: 20 s
+FLAGGED, CLEAN, UNUSABLE = 0, 1, 2  # what a window was
+
+F_FLAT, F_SATURATED, F_POP = int(Flag.FLAT), int(Flag.SATURATED), int(Flag.POP)
+F_BLINK, F_MUSCLE, F_LINE = int(Flag.BLINK), int(Flag.MUSCLE), int(Flag.LINE_NOISE)
+F_DRIFT = int(Flag.DRIFT)
+BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFINITE)
+
+STEP_WINDOWS = 5  # a pop's step against the steps of 250 ms
+MUSCLE_WINDOWS = 2  # 100 ms
+BLINK_WINDOWS = 8  # a blink rises and falls within 400 ms
+BASELINE_WINDOWS = 20  # the baseline is the mean of 1 s
+LONGEST = 2 * BASELINE_WINDOWS  # windows of terms that the detectors look back on
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def measure(terms, position, solid, c, metrics):
+    """What the adaptive detectors compare, for channel c; NaN where there is not enough of it."""
+    ring = terms.shape[0]
+    newest = terms[position % ring]
+    metrics[AMPLITUDE] = newest[st.PEAK, c]
+    metrics[STEP] = newest[st.STEP_MAX, c]
+    metrics[MUSCLE] = np.nan
+    metrics[BLINK] = np.nan
+    if solid >= MUSCLE_WINDOWS:
+        energy, count = 0.0, 0.0
+        for i in range(MUSCLE_WINDOWS):
+            slot = terms[(position - i) % ring]
+            energy += slot[st.HIGH_ENERGY, c]
+            count += slot[st.COUNT, c]
+        metrics[MUSCLE] = math.sqrt(energy / count)
+    if solid >= BLINK_WINDOWS:
+        low, high = np.inf, -np.inf
+        for i in range(BLINK_WINDOWS - 1):  # means of 100 ms: alpha at 10 Hz cancels
+            a, b = terms[(position - i) % ring], terms[(position - i - 1) % ring]
+            mean = 0.5 * (a[st.MEAN, c] + b[st.MEAN, c])
+            low, high = min(low, mean), max(high, mean)
+        metrics[BLINK] = high - low
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def encode(ratio):
+    """A positive ratio as a byte; beyond 1/16 and 16 the ends."""
+    if not ratio > 0.0625:
+        return 0
+    if ratio >= 16.0:
+        return 255
+    mantissa, exponent = math.frexp(ratio)
+    return (exponent + 3) * 32 + int((mantissa - 0.5) * 64.0)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def decode(code):
+    """The middle of a byte's step."""
+    return math.ldexp(0.5 + (code % 32 + 0.5) / 64.0, code // 32 - 3)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def median(histogram, count):
+    """The lower median of `count` bytes."""
+    below = 0
+    for code in range(256):
+        below += histogram[code]
+        if 2 * below >= count:
+            return decode(code)
+    return decode(255)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def detect(
+    flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid, since, line, c
+):  # fmt: skip
+    """The flags of channel c, added to those that follow from single samples.
+
+    Args:
+      thresholds: (N_METRICS, n_channels) in force.
+      since: windows since the input last stepped, rested at the end of its range or was flat:
+        what the filters make of that is no muscle, no blink and no drift.
+      line: the mains ratio; blinks are looked for where `whole_numbers` says so.
+    """
+    ring = terms.shape[0]
+    newest = terms[position % ring]
+    if solid >= whole_numbers[FLAT_WINDOWS]:
+        low, high = np.inf, -np.inf
+        for i in range(whole_numbers[FLAT_WINDOWS]):
+            slot = terms[(position - i) % ring]
+            low, high = min(low, slot[st.RAW_MIN, c]), max(high, slot[st.RAW_MAX, c])
+        if high - low <= fixed[FLAT_RANGE]:
+            flags |= F_FLAT
+    if metrics[AMPLITUDE] > thresholds[AMPLITUDE, c]:
+        flags |= whole_numbers[EXCURSION]
+    if line > fixed[LINE_RATIO]:
+        flags |= F_LINE
+    at_rail = newest[st.RAW_MAX, c] >= limits[1, c] or newest[st.RAW_MIN, c] <= limits[0, c]
+    if at_rail or flags & BROKEN:
+        return flags, at_rail or flags & F_FLAT > 0
+    if since > STEP_WINDOWS - 1 and metrics[STEP] > thresholds[STEP, c]:
+        energy = 0.0
+        for i in range(min(solid, STEP_WINDOWS)):
+            energy += terms[(position - i) % ring][st.STEP_ENERGY, c]
+        if metrics[STEP] * metrics[STEP] >= fixed[STEP_SHARE] * energy:
+            return flags | F_POP, True
+    if since > MUSCLE_WINDOWS and metrics[MUSCLE] > thresholds[MUSCLE, c]:
+        flags |= F_MUSCLE
+    if since > BASELINE_WINDOWS and metrics[BLINK] > thresholds[BLINK, c]:
+        flags |= F_BLINK
+    if since > LONGEST and solid >= LONGEST:
+        change = 0.0
+        for i in range(BASELINE_WINDOWS):
+            change += terms[(position - i) % ring][st.RAW_MEAN, c]
+            change -= terms[(position - i - BASELINE_WINDOWS) % ring][st.RAW_MEAN, c]
+        if abs(change) > fixed[DRIFT_RANGE] * BASELINE_WINDOWS:
+            flags |= F_DRIFT
+    return flags, False
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts, c):
+    """Puts a window of channel c in the place of the one 600 before it."""
+    at = position % MEMORY
+    counts[kinds[at, c], c] -= 1
+    counts[kind, c] += 1
+    for m in range(N_METRICS):
+        if kinds[at, c] == CLEAN:
+            histogram[c, m, codes[at, m, c]] -= 1
+        codes[at, m, c] = encode(metrics[m] / adaptive[m, DEFAULT])
+        if kind == CLEAN:
+            histogram[c, m, codes[at, m, c]] += 1
+    kinds[at, c] = kind
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def renew(adaptive, codes, kinds, histogram, counts, thresholds, c):
+    """New thresholds for channel c.
+
+    Where hardly any of the remembered windows was clean, what was flagged is the channel's new
+    scale: it is learnt as if it had been clean.
+    """
+    if counts[CLEAN, c] < ENOUGH and counts[FLAGGED, c] >= RELEARN:
+        for at in range(MEMORY):
+            if kinds[at, c] == FLAGGED:
+                kinds[at, c] = CLEAN
+                for m in range(N_METRICS):
+                    histogram[c, m, codes[at, m, c]] += 1
+        counts[CLEAN, c] += counts[FLAGGED, c]
+        counts[FLAGGED, c] = 0
+    for m in range(N_METRICS):
+        thresholds[m, c] = adaptive[m, DEFAULT]
+        if counts[CLEAN, c] >= ENOUGH:
+            scale = median(histogram[c, m], counts[CLEAN, c]) * adaptive[m, DEFAULT]
+            thresholds[m, c] = max(adaptive[m, FLOOR], adaptive[m, FACTOR] * scale)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def recount(codes, kinds, histogram, counts):
+    """Histogram and counts again from what is remembered."""
+    histogram[:] = 0
+    counts[:] = 0
+    for at in range(MEMORY):
+        for c in range(kinds.shape[1]):
+            counts[kinds[at, c], c] += 1
+            if kinds[at, c] == CLEAN:
+                for m in range(N_METRICS):
+                    histogram[c, m, codes[at, m, c]] += 1

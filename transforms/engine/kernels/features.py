@@ -1,0 +1,198 @@
+"""Stage two: the features of a window, from the terms and powers of its look-backs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from transforms.engine.kernels import statistics as st
+
+# Measures, as in catalogue.Measure; `features.plan_features` maps them.
+BAND_POWER, ENTROPY, EDGE, PEAK, LINE_RATIO = range(5)
+RMS, LOG_VARIANCE, LINE_LENGTH, MEAN_ABSOLUTE, MOBILITY, COMPLEXITY, HIGH_RATIO = range(5, 12)
+# Columns of the plan's integers: what to compute, from which powers, over how many samples.
+MEASURE, FIRST_LINE, LAST_LINE, N_SAMPLES = range(4)
+# Columns of the plan's numbers.
+SCALE, FIRST_HZ, BIN_HZ, FRACTION = range(4)
+# Rows of the moments of a look-back, (N_MOMENTS, n_channels).
+MEAN, M2, ABSOLUTE, D_ABSOLUTE, D_ENERGY, D_SUM, DD_ENERGY, DD_SUM, WIDE_M2, HIGH = range(10)
+N_MOMENTS = 10
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def moments_of_windows(terms, position, windows, n_samples, moments):
+    """Moments of the `windows` windows that end with `position`, from their terms."""
+    n_channels = moments.shape[1]
+    ring = terms.shape[0]
+    moments[:] = 0.0
+    wide_mean = np.zeros(n_channels)
+    for i in range(windows):
+        slot = terms[(position - windows + 1 + i) % ring]
+        for c in range(n_channels):
+            moments[MEAN, c] += slot[st.MEAN, c] * slot[st.COUNT, c]
+            wide_mean[c] += slot[st.WIDE_MEAN, c] * slot[st.COUNT, c]
+            moments[ABSOLUTE, c] += slot[st.ABSOLUTE, c]
+            moments[HIGH, c] += slot[st.HIGH_ENERGY, c]
+        for c in range(n_channels):
+            moments[D_ABSOLUTE, c] += slot[st.D_ABSOLUTE, c]
+            moments[D_ENERGY, c] += slot[st.D_ENERGY, c]
+            moments[DD_ENERGY, c] += slot[st.DD_ENERGY, c]
+        if i > 0:
+            for c in range(n_channels):
+                border = slot[st.BORDER_D, c]
+                moments[D_ABSOLUTE, c] += abs(border)
+                moments[D_ENERGY, c] += border * border
+                moments[DD_ENERGY, c] += slot[st.BORDER_DD_ENERGY, c]
+    for c in range(n_channels):
+        moments[MEAN, c] /= n_samples
+        wide_mean[c] /= n_samples
+    for i in range(windows):
+        slot = terms[(position - windows + 1 + i) % ring]
+        for c in range(n_channels):
+            off = slot[st.MEAN, c] - moments[MEAN, c]
+            moments[M2, c] += slot[st.M2, c] + slot[st.COUNT, c] * (off * off)
+            off = slot[st.WIDE_MEAN, c] - wide_mean[c]
+            moments[WIDE_M2, c] += slot[st.WIDE_M2, c] + slot[st.COUNT, c] * (off * off)
+    oldest, newest = terms[(position - windows + 1) % ring], terms[position % ring]
+    for c in range(n_channels):
+        moments[D_SUM, c] = newest[st.LAST, c] - oldest[st.FIRST, c]
+        moments[DD_SUM, c] = newest[st.LAST_D, c] - oldest[st.FIRST_D, c]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def moments_of_rows(paths, first, last, moments):
+    """The same of rows `first:last`, for look-backs that are not whole in windows."""
+    wide, main, high = paths
+    n_channels = moments.shape[1]
+    moments[:] = 0.0
+    _mean_and_m2(main, first, last, moments, MEAN, M2)
+    wide_moments = np.zeros((2, n_channels))
+    _mean_and_m2(wide, first, last, wide_moments, 0, 1)
+    for row in range(first, last):
+        for c in range(n_channels):
+            moments[ABSOLUTE, c] += abs(main[row, c])
+            moments[HIGH, c] += high[row, c] * high[row, c]
+    for row in range(first + 1, last):
+        for c in range(n_channels):
+            d = main[row, c] - main[row - 1, c]
+            moments[D_ABSOLUTE, c] += abs(d)
+            moments[D_ENERGY, c] += d * d
+    for row in range(first + 2, last):
+        for c in range(n_channels):
+            dd = (main[row, c] - main[row - 1, c]) - (main[row - 1, c] - main[row - 2, c])
+            moments[DD_ENERGY, c] += dd * dd
+    for c in range(n_channels):
+        moments[WIDE_M2, c] = wide_moments[1, c]
+        moments[D_SUM, c] = main[last - 1, c] - main[first, c]
+        if last - first >= 2:
+            moments[DD_SUM, c] = (main[last - 1, c] - main[last - 2, c]) - (
+                main[first + 1, c] - main[first, c]
+            )
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _mean_and_m2(x, first, last, out, mean, m2):
+    for row in range(first, last):
+        for c in range(out.shape[1]):
+            out[mean, c] += x[row, c]
+    for c in range(out.shape[1]):
+        out[mean, c] /= last - first
+    for row in range(first, last):
+        for c in range(out.shape[1]):
+            off = x[row, c] - out[mean, c]
+            out[m2, c] += off * off
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def compute(plan, numbers, moments, n, power, run, features):
+    """The features of one window.
+
+    Args:
+      plan: (n_features, 4) int64; numbers: (n_features, 4) float64.
+      moments: (N_MOMENTS, n_channels) of n samples.
+      power: (>= n_channels, n_lines).
+      run: (n_channels,) unbroken samples at the window's last grid sample; 0 if that is absent.
+      features: (n_channels, n_features), written; NaN where the look-back is not complete.
+    """
+    for f in range(plan.shape[0]):
+        measure, first, last = plan[f, MEASURE], plan[f, FIRST_LINE], plan[f, LAST_LINE]
+        for c in range(features.shape[0]):
+            value = np.nan
+            if measure >= 0 and run[c] >= plan[f, N_SAMPLES]:
+                if measure <= LINE_RATIO:
+                    value = _spectral(measure, power[c], first, last, numbers[f])
+                    if measure == LINE_RATIO:
+                        value /= moments[WIDE_M2, c] / n
+                else:
+                    value = _temporal(measure, moments, c, n)
+            features[c, f] = value if abs(value) < np.inf else np.nan
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _temporal(measure, moments, c, n):
+    m2 = moments[M2, c]
+    if measure == RMS:
+        return math.sqrt(m2 / n + moments[MEAN, c] * moments[MEAN, c])
+    if measure == LOG_VARIANCE:
+        return math.log(m2 / n)
+    if measure == LINE_LENGTH:
+        return moments[D_ABSOLUTE, c]
+    if measure == MEAN_ABSOLUTE:
+        return moments[ABSOLUTE, c] / n
+    if measure == HIGH_RATIO:
+        return moments[HIGH, c] / m2
+    d_mean = moments[D_SUM, c] / (n - 1)
+    d_variance = moments[D_ENERGY, c] / (n - 1) - d_mean * d_mean
+    mobility = math.sqrt(d_variance / (m2 / n))
+    if measure == MOBILITY:
+        return mobility
+    dd_mean = moments[DD_SUM, c] / (n - 2)
+    dd_variance = moments[DD_ENERGY, c] / (n - 2) - dd_mean * dd_mean
+    return math.sqrt(dd_variance / d_variance) / mobility
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _spectral(measure, power, first, last, numbers):
+    if measure == PEAK:
+        return _peak_hz(power, first, last, numbers)
+    total = 0.0
+    for i in range(first, last):
+        total += power[i]
+    if measure == ENTROPY:
+        moment = 0.0
+        for i in range(first, last):
+            if power[i] > 0.0:
+                moment += power[i] * math.log(power[i])
+        return (math.log(total) - moment / total) / math.log(last - first)
+    if measure == EDGE:
+        return _edge_hz(power, first, last, total, numbers)
+    return total * numbers[SCALE]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _edge_hz(power, first, last, total, numbers):
+    below, target = 0.0, numbers[FRACTION] * total
+    for i in range(first, last):
+        if below + power[i] >= target and power[i] > 0.0:
+            inside = (target - below) / power[i]
+            return numbers[FIRST_HZ] + numbers[BIN_HZ] * (i - first - 0.5 + inside)
+        below += power[i]
+    return np.nan
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _peak_hz(power, first, last, numbers):
+    best = first
+    for i in range(first + 1, last):
+        if power[i] > power[best]:
+            best = i
+    offset = float(best - first)
+    below, at, above = power[best - 1], power[best], power[best + 1]
+    if at <= 0.0:
+        return np.nan
+    if 0.0 < below < at and 0.0 < above < at:
+        a, b, c = math.log(below), math.log(at), math.log(above)
+        offset += 0.5 * (a - c) / (a - 2.0 * b + c)
+    return numbers[FIRST_HZ] + numbers[BIN_HZ] * offset

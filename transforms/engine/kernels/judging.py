@@ -1,0 +1,83 @@
+"""Stages two and three: windows that have been analysed become features, flags and quality."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from transforms.engine.kernels import artifacts, features
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def judge(
+    position, complete, ends, rows, look_back, plan, numbers, paths, terms, limits,
+    parameters, memory, moments, analysed, outputs,
+):  # fmt: skip
+    """Features, flags and quality of the windows that have a row.
+
+    Args:
+      position: windows emitted before these.
+      complete: whether the windows' last grid samples are among their rows.
+      ends: (w,) int64, row of the path buffers after each window; rows: (w,) their rows.
+      look_back: (2,) int64, samples and windows of the time-domain features; no windows: they are
+        computed from the rows.
+      plan, numbers: see `features.compute`.
+      parameters: (adaptive (N_METRICS, 3), fixed, whole numbers, blinks (n_channels,) bool,
+        quality (all flags,)).
+      memory: (codes, kinds, histogram, counts, thresholds, since, solid), carried.
+      moments: (N_MOMENTS, n_channels), scratch.
+      analysed: (power, runs, present, flags, kept) of stage one.
+      outputs: (features, flags, quality), of the windows that have a row.
+    """
+    power, runs, present, early_flags, kept = analysed
+    out_features, out_flags, out_quality = outputs
+    solid = memory[6]
+    metrics = np.empty(artifacts.N_METRICS)
+    run = np.empty(solid.size, dtype=np.int64)
+    out = 0
+    for w in range(kept.size):
+        for c in range(solid.size):
+            joined = runs[w, c] > rows[w]
+            solid[c] = 0 if present[w, c] < rows[w] else solid[c] + 1 if joined else 1
+            run[c] = runs[w, c] if complete else 0
+        if not kept[w]:
+            continue
+        if look_back[1] > 0:
+            features.moments_of_windows(terms, position, look_back[1], look_back[0], moments)
+        elif ends[w] >= look_back[0]:
+            features.moments_of_rows(paths, ends[w] - look_back[0], ends[w], moments)
+        features.compute(plan, numbers, moments, look_back[0], power[w], run, out_features[out])
+        for c in range(solid.size):
+            flags = _judge_channel(
+                c, position, early_flags[w, c], metrics, out_features[out, c], limits, terms,
+                parameters, memory,
+            )  # fmt: skip
+            out_flags[out, c] = flags
+            out_quality[out, c] = parameters[4][flags] * present[w, c] / rows[w]
+        position += 1
+        out += 1
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _judge_channel(c, position, flags, metrics, values, limits, terms, parameters, memory):
+    adaptive, fixed, whole_numbers, blinks, _ = parameters
+    codes, kinds, histogram, counts, thresholds, since, solid = memory
+    artifacts.measure(terms, position, solid[c], c, metrics)
+    if not blinks[c]:
+        metrics[artifacts.BLINK] = np.nan
+    column = whole_numbers[artifacts.LINE_FEATURE]
+    line = values[column] if column >= 0 else np.nan
+    flags, disturbed = artifacts.detect(
+        flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid[c],
+        since[c], line, c,
+    )  # fmt: skip
+    since[c] = 0 if disturbed else since[c] + 1
+    if flags & artifacts.F_FLAT:  # what is left of a flat input is rounding
+        values[:] = np.nan
+    kind = artifacts.CLEAN if flags == 0 else artifacts.FLAGGED
+    if flags & artifacts.BROKEN:
+        kind = artifacts.UNUSABLE
+    artifacts.remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts, c)
+    if (position + 1) % artifacts.RENEWAL == 0:
+        artifacts.renew(adaptive, codes, kinds, histogram, counts, thresholds, c)
+    return flags

@@ -1,0 +1,100 @@
+"""What differs between kinds of signal: filters, features, and thresholds with their reasons."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+from transforms.engine.catalogue import FEATURES
+
+
+@dataclasses.dataclass(frozen=True)
+class Filters:
+    """Causal second-order sections of the paths. None: the stage is left out.
+
+    A stage whose frequency is at or above 0.45 of the rate is left out too.
+    """
+
+    high_pass_hz: float | None = 0.5  # removes electrode offset and most drift, keeps delta
+    high_pass_order: int = 2  # more would ring after a pop
+    notch_q: float | None = 30.0  # 1.7 Hz wide at 50 Hz: mains wander by 0.2 Hz; beta survives
+    notch_up_to_hz: float = 250.0  # harmonics above are below the amplifier's noise
+    muscle_hz: float | None = 30.0  # scalp muscle starts at 20 Hz and dominates above 30
+    muscle_order: int = 4  # alpha at 10 Hz is attenuated 81-fold
+
+
+@dataclasses.dataclass(frozen=True)
+class Adaptive:
+    """A threshold that follows the channel: `factor` times the median of its clean windows.
+
+    Attributes:
+      default: until 100 clean windows are known.
+      factor: the threshold is this many medians ...
+      floor: ... but never below this: a very quiet channel is not an artifact.
+    """
+
+    default: float
+    factor: float
+    floor: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Thresholds:
+    """When a window is flagged. Amplitudes are in the unit of the samples."""
+
+    # Amplifier noise alone moves a connected input by more than this within 200 ms.
+    flat_peak_to_peak: float = 0.5
+    flat_s: float = 0.2  # shorter stillness happens by chance at 1 uV resolution
+    # Largest |main| of the window.
+    amplitude: Adaptive = Adaptive(default=200.0, factor=8.0, floor=75.0)
+    # Largest step of wide from one sample to the next.
+    step: Adaptive = Adaptive(default=60.0, factor=6.0, floor=30.0)
+    step_share: float = 0.5  # a pop is one step: half of the energy of 250 ms of steps, or more
+    # Root mean square of the high path over 100 ms.
+    muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=5.0)
+    # Slow deflection (100 ms means of main) within 400 ms.
+    blink: Adaptive = Adaptive(default=80.0, factor=4.0, floor=50.0)
+    line_ratio: float = 0.5  # more mains than everything else together
+    drift: float = 80.0  # change of the 1 s baseline against the second before
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """Everything that is fixed for a kind of signal; a change of it is a new parameter version."""
+
+    signal: str
+    unit: str
+    features: tuple[str, ...]
+    filters: Filters = Filters()
+    thresholds: Thresholds = Thresholds()
+    version: int = 1
+
+    @property
+    def parameter_version(self) -> str:
+        """Name, version and digest of all parameters: on every row, so that rows can be compared."""
+        parameters = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        catalogue = json.dumps([f.description for f in FEATURES if f.name in self.features])
+        digest = hashlib.sha256((parameters + catalogue).encode()).hexdigest()
+        return f"{self.signal}-{self.version}-{digest[:8]}"
+
+
+_TIME = ("rms", "log_variance", "line_length", "hjorth_mobility", "hjorth_complexity")
+_BANDS = tuple(f.name for f in FEATURES if f.name.endswith("_power"))
+_SPECTRUM = ("spectral_entropy", "spectral_edge_95", "peak_alpha_hz")
+_NEURAL = (*_BANDS, *_TIME, *_SPECTRUM, "line_noise_ratio", "muscle_ratio")
+
+PROFILES: dict[str, Profile] = {
+    "eeg": Profile("eeg", "uV", _NEURAL),
+    "ecog": Profile("ecog", "uV", _NEURAL),
+    "lfp": Profile("lfp", "uV", _NEURAL),
+    "spikes": Profile("spikes", "uV", _TIME),
+    "emg": Profile("emg", "uV", (*_TIME, "mean_absolute", "median_frequency", "line_noise_ratio")),
+    "ecg": Profile("ecg", "uV", (*_TIME, "line_noise_ratio")),
+    "acc": Profile("acc", "g", (*_TIME, "mean_absolute")),
+}
+
+
+def profile_for(signal: str) -> Profile:
+    """The profile of a signal kind (`spec.signal`, already validated)."""
+    return PROFILES[signal]

@@ -1,0 +1,156 @@
+"""An engine's state as bytes: versioned, checked, bounded.
+
+What can be computed again is left out: Fourier sums and most terms follow from the last rows of
+the paths, histograms from the bytes they count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import struct
+import zlib
+
+import numpy as np
+
+from transforms.engine.errors import SnapshotError
+from transforms.engine.kernels import artifacts, statistics
+from transforms.engine.kernels.windows import replay
+from transforms.engine.layout import Layout
+from transforms.engine.state import State, Workspace, fresh_state
+
+MAGIC = b"NEENGINE"
+VERSION = 1  # of this layout and of everything that the kernels read from it
+_HEAD = struct.Struct("<8sH16s")
+_NUMBERS = struct.Struct("<?qqqqqqq")
+_CHECK = struct.Struct("<I")
+
+
+def dump(layout: Layout, state: State, work: Workspace, *, finished: bool) -> bytes:
+    """The state as bytes."""
+    rows = [min(wanted, state.filled) for wanted in _rows_wanted(layout)]
+    n_terms = min(_terms_wanted(layout), state.position)
+    numbers = (
+        finished,
+        state.window,
+        state.window_first,
+        state.position,
+        state.repeated_samples,
+        len(state.pending),
+        len(state.history),
+        state.filled,
+    )
+    parts = [_HEAD.pack(MAGIC, VERSION, _digest(layout)), _NUMBERS.pack(*numbers)]
+    parts += [array.tobytes() for array in _fixed_arrays(state)]
+    parts += [state.pending.tobytes(), state.history.tobytes()]
+    for path, n in zip(work.paths, rows, strict=True):
+        parts.append(path[state.filled - n : state.filled].tobytes())
+    slots = np.arange(state.position - n_terms, state.position) % layout.ring
+    parts.append(work.terms[slots][:, statistics.CARRIED].tobytes())
+    body = b"".join(parts)
+    return body + _CHECK.pack(zlib.crc32(body))
+
+
+def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
+    """State and workspace out of the bytes.
+
+    Raises:
+      SnapshotError: damaged bytes, another version, another stream or other parameters.
+    """
+    reader = _Reader(_checked_body(layout, blob))
+    finished, window, first, position, repeated, n_pending, n_history, filled = reader.numbers()
+    n_channels = layout.spec.n_channels
+    state = fresh_state(layout)
+    for array in _fixed_arrays(state):
+        array[...] = reader.array(array.shape, array.dtype)
+    state = dataclasses.replace(
+        state,
+        window=window,
+        window_first=first,
+        position=position,
+        repeated_samples=repeated,
+        pending=reader.array((n_pending, n_channels), np.float64),
+        history=reader.array((n_history, 2), np.int64),
+        filled=min(filled, layout.history_rows),
+    )
+    work = Workspace(layout, state)
+    for path, wanted in zip(work.paths, _rows_wanted(layout), strict=True):
+        n = min(wanted, filled)
+        path[state.filled - n : state.filled] = reader.array((n, n_channels), np.float64)
+    n_terms = min(_terms_wanted(layout), position)
+    carried = reader.array((n_terms, len(statistics.CARRIED), n_channels), np.float64)
+    reader.end()
+    replay(state.history, state.filled, position, work.paths, state.run, work.terms, work.spectra)
+    slots = np.arange(position - n_terms, position) % layout.ring
+    work.terms[np.ix_(slots, statistics.CARRIED)] = carried
+    return state, work, finished
+
+
+def _rows_wanted(layout: Layout) -> tuple[int, int, int]:
+    """Rows of wide, main and high that a restored engine needs."""
+    features = layout.features
+    from_rows = features.time_windows == 0
+    time = features.time.n_samples
+    return time + 2, layout.history_rows, time if from_rows else 0
+
+
+def _terms_wanted(layout: Layout) -> int:
+    return min(layout.ring, max(layout.ring - layout.block_windows, layout.replayed))
+
+
+def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:
+    """Arrays whose shape follows from the stream alone, in the order of the bytes."""
+    return (
+        state.filters,
+        state.run,
+        state.railed,
+        state.solid,
+        state.since,
+        state.codes,
+        state.kinds,
+        state.thresholds,
+    )
+
+
+def _digest(layout: Layout) -> bytes:
+    """Of the stream and all parameters: a snapshot of anything else is refused."""
+    text = f"{layout.spec!r} {layout.profile.parameter_version} {artifacts.MEMORY}"
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def _checked_body(layout: Layout, blob: bytes) -> memoryview:
+    size = _HEAD.size + _NUMBERS.size + _CHECK.size
+    if len(blob) < size or bytes(blob[: len(MAGIC)]) != MAGIC:
+        raise SnapshotError("snapshot", f"{len(blob)} bytes", "bytes from SignalEngine.snapshot")
+    body, check = memoryview(blob)[: -_CHECK.size], blob[-_CHECK.size :]
+    if zlib.crc32(body) != _CHECK.unpack(check)[0]:
+        raise SnapshotError("snapshot.crc32", check.hex(), "the checksum of undamaged bytes")
+    _, version, digest = _HEAD.unpack_from(body)
+    if version != VERSION:
+        raise SnapshotError("snapshot.version", version, str(VERSION))
+    if digest != _digest(layout):
+        raise SnapshotError("snapshot.digest", digest.hex(), "that of this stream's parameters")
+    return body[_HEAD.size :]
+
+
+class _Reader:
+    """Takes arrays off the front of the bytes."""
+
+    def __init__(self, body: memoryview):
+        self._body = body
+
+    def numbers(self) -> tuple[bool, int, int, int, int, int, int, int]:
+        values = _NUMBERS.unpack_from(self._body)
+        self._body = self._body[_NUMBERS.size :]
+        return values
+
+    def array(self, shape: tuple[int, ...], dtype: np.dtype | type) -> np.ndarray:
+        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+        if size > len(self._body):
+            raise SnapshotError("snapshot", "too few bytes", "bytes from SignalEngine.snapshot")
+        taken, self._body = self._body[:size], self._body[size:]
+        return np.frombuffer(taken, dtype=dtype).reshape(shape).copy()
+
+    def end(self) -> None:
+        if len(self._body):
+            raise SnapshotError("snapshot", "too many bytes", "bytes from SignalEngine.snapshot")
