@@ -17,7 +17,7 @@ from transforms.engine.layout import Layout, lay_out
 from transforms.engine.spec import StreamSpec
 from transforms.engine.state import State, Workspace, fresh_state
 from transforms.engine.transform import transform_look_backs
-from transforms.engine.windows import Float64, Int64, WindowBatch
+from transforms.engine.windows import Float32, Float64, Int64, UInt32, WindowBatch
 
 MAX_SAMPLE = 2**62
 
@@ -166,28 +166,24 @@ class SignalEngine:
 
     def _take(self, rows: np.ndarray) -> list[WindowBatch]:
         """Appends rows to the stream and works off the windows that they complete."""
-        state, layout = self._state, self._layout
+        state, grid = self._state, self._layout.grid
         batches = []
-        used = 0
-        while True:
-            open_windows = layout.grid.first_samples(state.window, layout.block_windows + 1)
-            open_windows[0] = state.window_first
-            seen = state.window_first + len(state.pending) + len(rows) - used
-            complete = int(np.searchsorted(open_windows[1:], seen, side="right"))
-            if complete == 0:
-                break
-            bounds = open_windows[: complete + 1]
+        seen = state.next_sample + len(rows)
+        while grid.first_sample(state.window + 1) <= seen:
+            bounds = grid.first_samples(state.window, self._layout.block_windows + 1)
+            bounds[0] = state.window_first
+            bounds = bounds[: int(np.searchsorted(bounds, seen, side="right"))]
             needed = int(bounds[-1]) - state.next_sample
-            block = np.concatenate([state.pending, rows[used : used + needed]], dtype=np.float64)
-            used += needed
+            block = np.concatenate([state.pending, rows[:needed]], dtype=np.float64)
+            rows = rows[needed:]
+            numbers = np.arange(state.window, state.window + len(bounds) - 1, dtype=np.int64)
             state.pending = state.pending[:0]
-            numbers = state.window + np.arange(complete, dtype=np.int64)
-            state.window += complete
+            state.window += len(numbers)
             state.window_first = int(bounds[-1])
             if len(block):
                 batches.append(self._process(block, numbers, bounds, complete=True))
-        if used < len(rows):
-            state.pending = np.concatenate([state.pending, rows[used:]], dtype=np.float64)
+        if len(rows):
+            state.pending = np.concatenate([state.pending, rows], dtype=np.float64)
         return batches
 
     def _process(
@@ -199,60 +195,58 @@ class SignalEngine:
           numbers: (w,) of the windows; bounds: (w + 1,) sample numbers between which they lie.
         """
         layout, state, work = self._layout, self._state, self._work
+        n_rows = np.diff(bounds)
+        if not n_rows.all():  # below 20 Hz most windows are empty
+            filled = np.flatnonzero(n_rows)
+            numbers, n_rows = numbers[filled], n_rows[filled]
+            bounds = np.append(bounds[filled], bounds[-1])
         offsets = bounds - bounds[0]
-        filled = np.flatnonzero(np.diff(offsets))
-        if len(filled) < len(numbers):  # below 20 Hz most windows are empty
-            numbers = numbers[filled]
-            bounds = bounds[np.append(filled, len(bounds) - 1)]
-            offsets = bounds - bounds[0]
         at = self._make_room(len(rows))
         analysed = self._outputs_of_analysis(len(numbers))
-        analyse(
+        n_absent, n_empty = analyse(
             rows, offsets, bounds[:-1], state.position, at,
             (layout.cascade.sos, layout.cascade.zi, layout.stages),
             layout.cascade.settling_samples, layout.limits, state.carried, work.paths,
-            work.terms, work.spectra, analysed,
+            work.terms, state.history, work.spectra, analysed,
         )  # fmt: skip
         state.filled += len(rows)
         ends = at + offsets[1:]
         transform_look_backs(layout.features.spectrum, work.paths, ends, analysed[0])
-        kept = analysed[4]
-        n_kept = int(np.count_nonzero(kept))
-        n, n_features = self.spec.n_channels, len(layout.features.names)
-        outputs = (
-            np.empty((n_kept, n, n_features)),
-            np.empty((n_kept, n), dtype=np.uint32),
-            np.empty((n_kept, n), dtype=np.float32),
-        )
-        n_rows = np.diff(offsets)
+        kept = analysed[4] if n_empty else slice(None)
+        outputs = self._outputs(len(numbers) - n_empty)
         judge(
             state.position, complete, ends, n_rows, layout.time_look_back, layout.features.plan,
             layout.features.numbers, work.paths, work.terms, layout.limits, layout.parameters,
             work.memory(state), work.moments, analysed, outputs,
         )  # fmt: skip
-        state.position += n_kept
-        self._remember_rows(np.stack([bounds[:-1], n_rows], axis=1), kept)
-        there = ~np.isnan(rows).all(axis=1)
-        filtered = work.paths[1][at : at + len(rows)][there]
+        state.position += len(numbers) - n_empty
+        state.unbroken += len(numbers)
+        if n_empty:  # a window without a row ends all look-backs
+            state.unbroken = len(numbers) - 1 - int(np.flatnonzero(~kept)[-1])
+        filtered = work.paths[1][at : at + len(rows)].copy()
+        if n_absent:
+            there = ~np.isnan(rows).all(axis=1)
+            filtered = filtered[there]
+            n_rows = np.add.reduceat(there, offsets[:-1], dtype=np.int64)
         return WindowBatch(
             index=numbers[kept],
             start_ns=numbers[kept] * WINDOW_NS,
-            n_samples=np.add.reduceat(there, offsets[:-1], dtype=np.int64)[kept],
+            n_samples=n_rows[kept],
             features=outputs[0],
-            pair_features=np.empty((n_kept, len(self.spec.pairs), 0)),
+            pair_features=np.empty((len(outputs[0]), len(self.spec.pairs), 0)),
             flags=outputs[1],
             quality=outputs[2],
             filtered=filtered,
             feature_names=layout.features.names,
         )
 
-    def _remember_rows(self, newest: Int64, kept: np.ndarray) -> None:
-        """Follows which rows the last windows have; one without any ends all look-backs."""
-        state = self._state
-        if not kept.all():
-            state.history = state.history[:0]
-            newest = newest[np.flatnonzero(~kept)[-1] + 1 :]
-        state.history = np.concatenate([state.history, newest])[-self._layout.replayed :]
+    def _outputs(self, n_windows: int) -> tuple[Float64, UInt32, Float32]:
+        n, n_features = self.spec.n_channels, len(self._layout.features.names)
+        return (
+            np.empty((n_windows, n, n_features)),
+            np.empty((n_windows, n), dtype=np.uint32),
+            np.empty((n_windows, n), dtype=np.float32),
+        )
 
     def _outputs_of_analysis(self, n_windows: int) -> tuple[np.ndarray, ...]:
         n = self.spec.n_channels
@@ -278,17 +272,17 @@ class SignalEngine:
     def _joined(self, batches: list[WindowBatch]) -> WindowBatch:
         if batches:
             return WindowBatch.concatenate(batches)
-        n, names = self.spec.n_channels, self._layout.features.names
+        features, flags, quality = self._outputs(0)
         return WindowBatch(
             index=np.empty(0, dtype=np.int64),
             start_ns=np.empty(0, dtype=np.int64),
             n_samples=np.empty(0, dtype=np.int64),
-            features=np.empty((0, n, len(names))),
+            features=features,
             pair_features=np.empty((0, len(self.spec.pairs), 0)),
-            flags=np.empty((0, n), dtype=np.uint32),
-            quality=np.empty((0, n), dtype=np.float32),
-            filtered=np.empty((0, n)),
-            feature_names=names,
+            flags=flags,
+            quality=quality,
+            filtered=np.empty((0, self.spec.n_channels)),
+            feature_names=self._layout.features.names,
         )
 
 

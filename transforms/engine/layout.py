@@ -24,7 +24,9 @@ BLOCK_WINDOWS = 64
 FLAT_SAMPLES = 8  # at low rates stillness is looked for over so many samples at least
 RAIL_TOLERANCE = 1e-6  # of the range: readers scale integers with rounding
 
-FRONTAL = re.compile(r"^(eeg[ _-]?)?(fp\d|fpz|af\d|afz|f[5-8]|f9|f10|eog.*|[hv]eog.*)\b", re.IGNORECASE)
+FRONTAL = re.compile(
+    r"^(eeg[ _-]?)?(fp\d|fpz|af\d|afz|f[5-8]|f9|f10|eog.*|[hv]eog.*)\b", re.IGNORECASE
+)
 """Positions near the eyes in the 10-10 system, and eye channels themselves."""
 
 

@@ -37,12 +37,12 @@ def dump(layout: Layout, state: State, work: Workspace, *, finished: bool) -> by
         state.position,
         state.repeated_samples,
         len(state.pending),
-        len(state.history),
+        min(state.unbroken, layout.replayed),
         state.filled,
     )
     parts = [_HEAD.pack(MAGIC, VERSION, _digest(layout)), _NUMBERS.pack(*numbers)]
     parts += [array.tobytes() for array in _fixed_arrays(state)]
-    parts += [state.pending.tobytes(), state.history.tobytes()]
+    parts.append(state.pending.tobytes())
     for path, n in zip(work.paths, rows, strict=True):
         parts.append(path[state.filled - n : state.filled].tobytes())
     slots = np.arange(state.position - n_terms, state.position) % layout.ring
@@ -58,7 +58,7 @@ def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
       SnapshotError: damaged bytes, another version, another stream or other parameters.
     """
     reader = _Reader(_checked_body(layout, blob))
-    finished, window, first, position, repeated, n_pending, n_history, filled = reader.numbers()
+    finished, window, first, position, repeated, n_pending, unbroken, filled = reader.numbers()
     n_channels = layout.spec.n_channels
     state = fresh_state(layout)
     for array in _fixed_arrays(state):
@@ -70,7 +70,7 @@ def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
         position=position,
         repeated_samples=repeated,
         pending=reader.array((n_pending, n_channels), np.float64),
-        history=reader.array((n_history, 2), np.int64),
+        unbroken=unbroken,
         filled=min(filled, layout.history_rows),
     )
     work = Workspace(layout, state)
@@ -80,7 +80,10 @@ def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
     n_terms = min(_terms_wanted(layout), position)
     carried = reader.array((n_terms, len(statistics.CARRIED), n_channels), np.float64)
     reader.end()
-    replay(state.history, state.filled, position, work.paths, state.run, work.terms, work.spectra)
+    replay(
+        state.history, unbroken, state.filled, position,
+        work.paths, state.run, work.terms, work.spectra,
+    )  # fmt: skip
     slots = np.arange(position - n_terms, position) % layout.ring
     work.terms[np.ix_(slots, statistics.CARRIED)] = carried
     return state, work, finished
@@ -109,6 +112,7 @@ def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:
         state.codes,
         state.kinds,
         state.thresholds,
+        state.history,
     )
 
 

@@ -26,7 +26,8 @@ class State:
       repeated_samples: rows ignored because they had been seen.
       pending: rows of the open window, raw.
       filled: rows of the path buffers in use.
-      history: (emitted windows remembered, 2) int64, first sample and rows, oldest first.
+      history: (ring of windows, 2) int64, first sample and rows of emitted windows.
+      unbroken: windows emitted since one had no row at all: their rows are neighbours.
     """
 
     window: int
@@ -42,6 +43,7 @@ class State:
     thresholds: Float64  # (N_METRICS, n_channels)
     history: np.ndarray
     position: int = 0
+    unbroken: int = 0
     repeated_samples: int = 0
     filled: int = 0
 
@@ -77,7 +79,7 @@ def fresh_state(layout: Layout) -> State:
         codes=np.zeros((artifacts.MEMORY, artifacts.N_METRICS, n), dtype=np.uint8),
         kinds=np.full((artifacts.MEMORY, n), artifacts.UNUSABLE, dtype=np.uint8),
         thresholds=np.repeat(layout.adaptive[:, [artifacts.DEFAULT]], n, axis=1),
-        history=np.empty((0, 2), dtype=np.int64),
+        history=np.zeros((layout.replayed, 2), dtype=np.int64),
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from transforms.engine.flags import Flag
 from transforms.engine.kernels import statistics as st
+from transforms.engine.kernels.compiling import compiled
 
 MEMORY = 600  # emitted windows that a threshold looks back on: 30 s
 RENEWAL = 20  # emitted windows between renewals: 1 s
@@ -38,7 +38,7 @@ BASELINE_WINDOWS = 20  # the baseline is the mean of 1 s
 LONGEST = 2 * BASELINE_WINDOWS  # windows of terms that the detectors look back on
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def measure(terms, position, solid, c, metrics):
     """What the adaptive detectors compare, for channel c; NaN where there is not enough of it."""
     ring = terms.shape[0]
@@ -63,7 +63,7 @@ def measure(terms, position, solid, c, metrics):
         metrics[BLINK] = high - low
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def encode(ratio):
     """A positive ratio as a byte; beyond 1/16 and 16 the ends."""
     if not ratio > 0.0625:
@@ -74,13 +74,13 @@ def encode(ratio):
     return (exponent + 3) * 32 + int((mantissa - 0.5) * 64.0)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def decode(code):
     """The middle of a byte's step."""
     return math.ldexp(0.5 + (code % 32 + 0.5) / 64.0, code // 32 - 3)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def median(histogram, count):
     """The lower median of `count` bytes."""
     below = 0
@@ -91,7 +91,7 @@ def median(histogram, count):
     return decode(255)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def detect(
     flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid, since, line, c
 ):  # fmt: skip
@@ -139,7 +139,7 @@ def detect(
     return flags, False
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts, c):
     """Puts a window of channel c in the place of the one 600 before it."""
     at = position % MEMORY
@@ -154,7 +154,7 @@ def remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts,
     kinds[at, c] = kind
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def renew(adaptive, codes, kinds, histogram, counts, thresholds, c):
     """New thresholds for channel c.
 
@@ -176,7 +176,7 @@ def renew(adaptive, codes, kinds, histogram, counts, thresholds, c):
             thresholds[m, c] = max(adaptive[m, FLOOR], adaptive[m, FACTOR] * scale)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def recount(codes, kinds, histogram, counts):
     """Histogram and counts again from what is remembered."""
     histogram[:] = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from transforms.engine.kernels import statistics as st
+from transforms.engine.kernels.compiling import compiled
 
 # Measures, as in catalogue.Measure; `features.plan_features` maps them.
 BAND_POWER, ENTROPY, EDGE, PEAK, LINE_RATIO = range(5)
@@ -19,9 +19,10 @@ SCALE, FIRST_HZ, BIN_HZ, FRACTION = range(4)
 # Rows of the moments of a look-back, (N_MOMENTS, n_channels).
 MEAN, M2, ABSOLUTE, D_ABSOLUTE, D_ENERGY, D_SUM, DD_ENERGY, DD_SUM, WIDE_M2, HIGH = range(10)
 N_MOMENTS = 10
+ONE = np.uint64(1)  # an unsigned index plus a signed one would be a float
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def moments_of_windows(terms, position, windows, n_samples, moments):
     """Moments of the `windows` windows that end with `position`, from their terms."""
     n_channels = moments.shape[1]
@@ -61,7 +62,7 @@ def moments_of_windows(terms, position, windows, n_samples, moments):
         moments[DD_SUM, c] = newest[st.LAST_D, c] - oldest[st.FIRST_D, c]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def moments_of_rows(paths, first, last, moments):
     """The same of rows `first:last`, for look-backs that are not whole in windows."""
     wide, main, high = paths
@@ -92,7 +93,7 @@ def moments_of_rows(paths, first, last, moments):
             )
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _mean_and_m2(x, first, last, out, mean, m2):
     for row in range(first, last):
         for c in range(out.shape[1]):
@@ -105,7 +106,7 @@ def _mean_and_m2(x, first, last, out, mean, m2):
             out[m2, c] += off * off
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def compute(plan, numbers, moments, n, power, run, features):
     """The features of one window.
 
@@ -117,20 +118,30 @@ def compute(plan, numbers, moments, n, power, run, features):
       features: (n_channels, n_features), written; NaN where the look-back is not complete.
     """
     for f in range(plan.shape[0]):
-        measure, first, last = plan[f, MEASURE], plan[f, FIRST_LINE], plan[f, LAST_LINE]
+        measure = plan[f, MEASURE]
+        first, last = np.uint64(plan[f, FIRST_LINE]), np.uint64(plan[f, LAST_LINE])
+        scale, first_hz, bin_hz = numbers[f, SCALE], numbers[f, FIRST_HZ], numbers[f, BIN_HZ]
         for c in range(features.shape[0]):
             value = np.nan
-            if measure >= 0 and run[c] >= plan[f, N_SAMPLES]:
-                if measure <= LINE_RATIO:
-                    value = _spectral(measure, power[c], first, last, numbers[f])
-                    if measure == LINE_RATIO:
-                        value /= moments[WIDE_M2, c] / n
-                else:
-                    value = _temporal(measure, moments, c, n)
+            if measure < 0 or run[c] < plan[f, N_SAMPLES]:
+                pass
+            elif measure == BAND_POWER:
+                value = _total(power, c, first, last) * scale
+            elif measure == LINE_RATIO:
+                value = _total(power, c, first, last) * scale / (moments[WIDE_M2, c] / n)
+            elif measure == ENTROPY:
+                value = _entropy(power, c, first, last)
+            elif measure == EDGE:
+                bins = _edge(power, c, first, last, numbers[f, FRACTION])
+                value = first_hz + bin_hz * bins
+            elif measure == PEAK:
+                value = first_hz + bin_hz * _peak(power, c, first, last)
+            else:
+                value = _temporal(measure, moments, c, n)
             features[c, f] = value if abs(value) < np.inf else np.nan
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _temporal(measure, moments, c, n):
     m2 = moments[M2, c]
     if measure == RMS:
@@ -153,46 +164,49 @@ def _temporal(measure, moments, c, n):
     return math.sqrt(dd_variance / d_variance) / mobility
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _spectral(measure, power, first, last, numbers):
-    if measure == PEAK:
-        return _peak_hz(power, first, last, numbers)
+@compiled
+def _total(power, c, first, last):
     total = 0.0
     for i in range(first, last):
-        total += power[i]
-    if measure == ENTROPY:
-        moment = 0.0
-        for i in range(first, last):
-            if power[i] > 0.0:
-                moment += power[i] * math.log(power[i])
-        return (math.log(total) - moment / total) / math.log(last - first)
-    if measure == EDGE:
-        return _edge_hz(power, first, last, total, numbers)
-    return total * numbers[SCALE]
+        total += power[c, i]
+    return total
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _edge_hz(power, first, last, total, numbers):
-    below, target = 0.0, numbers[FRACTION] * total
+@compiled
+def _entropy(power, c, first, last):
+    total, moment = 0.0, 0.0
     for i in range(first, last):
-        if below + power[i] >= target and power[i] > 0.0:
-            inside = (target - below) / power[i]
-            return numbers[FIRST_HZ] + numbers[BIN_HZ] * (i - first - 0.5 + inside)
-        below += power[i]
+        if power[c, i] > 0.0:
+            total += power[c, i]
+            moment += power[c, i] * math.log(power[c, i])
+    return (math.log(total) - moment / total) / math.log(np.float64(last - first))
+
+
+@compiled
+def _edge(power, c, first, last, fraction):
+    """The edge in bins after the centre of the first."""
+    target = fraction * _total(power, c, first, last)
+    below, at = 0.0, -0.5
+    for i in range(first, last):
+        if below + power[c, i] >= target and power[c, i] > 0.0:
+            return at + (target - below) / power[c, i]
+        below += power[c, i]
+        at += 1.0
     return np.nan
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def _peak_hz(power, first, last, numbers):
+@compiled
+def _peak(power, c, first, last):
+    """The peak in bins after the centre of the first."""
     best = first
-    for i in range(first + 1, last):
-        if power[i] > power[best]:
+    for i in range(first + ONE, last):
+        if power[c, i] > power[c, best]:
             best = i
-    offset = float(best - first)
-    below, at, above = power[best - 1], power[best], power[best + 1]
+    offset = np.float64(best - first)
+    below, at, above = power[c, best - ONE], power[c, best], power[c, best + ONE]
     if at <= 0.0:
         return np.nan
     if 0.0 < below < at and 0.0 < above < at:
-        a, b, c = math.log(below), math.log(at), math.log(above)
-        offset += 0.5 * (a - c) / (a - 2.0 * b + c)
-    return numbers[FIRST_HZ] + numbers[BIN_HZ] * offset
+        a, b, c_ = math.log(below), math.log(at), math.log(above)
+        offset += 0.5 * (a - c_) / (a - 2.0 * b + c_)
+    return offset

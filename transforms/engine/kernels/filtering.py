@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numba import njit
+from transforms.engine.kernels.compiling import compiled
 
 LIMIT = 1e30
 """Larger magnitudes count as infinite: no amplifier sends them, and their squares overflow."""
@@ -11,7 +11,7 @@ NEVER = 1 << 62
 """More samples than any stream has."""
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def filter_window(raw, first, last, cascade, state, run, paths, at, scratch, youngest):
     """Filters rows `first:last` of raw into wide, main and high from row `at` on.
 
@@ -40,7 +40,7 @@ def filter_window(raw, first, last, cascade, state, run, paths, at, scratch, you
         _filter_row(scratch, cascade[0], cascade[2], state, paths, at + row - first)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _follow_runs(row, zi, state, run, youngest):
     """Ends runs, and begins them as if their first sample had lasted for ever."""
     for c in range(row.size):
@@ -55,7 +55,7 @@ def _follow_runs(row, zi, state, run, youngest):
         youngest[c] = min(youngest[c], run[c])
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _filter_row(row, sos, stages, state, paths, out):
     wide, main, high = paths
     for s in range(sos.shape[0]):

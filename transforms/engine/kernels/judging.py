@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from transforms.engine.kernels import artifacts, features
+from transforms.engine.kernels.compiling import compiled
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def judge(
     position, complete, ends, rows, look_back, plan, numbers, paths, terms, limits,
     parameters, memory, moments, analysed, outputs,
@@ -58,7 +58,7 @@ def judge(
         out += 1
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _judge_channel(c, position, flags, metrics, values, limits, terms, parameters, memory):
     adaptive, fixed, whole_numbers, blinks, _ = parameters
     codes, kinds, histogram, counts, thresholds, since, solid = memory

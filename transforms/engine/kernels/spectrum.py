@@ -12,15 +12,17 @@ indices are unsigned: numba vectorises only indices that it knows not to be nega
 
 from __future__ import annotations
 
+import numba
 import numpy as np
-from numba import njit
+
+from transforms.engine.kernels.compiling import compiled
 
 # Columns of `look_backs`, (n, 5) int64, one row for each look-back that is whole in windows:
 SAMPLES, WINDOWS, ROOTS, FIRST_BIN, BINS = range(5)
 ONE, TWO = np.uint64(1), np.uint64(2)  # an unsigned index plus a signed one would be a float
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def fold(rows, first, last, folded):
     """Sums and differences of samples that mirror each other at the window's centre.
 
@@ -44,7 +46,7 @@ def fold(rows, first, last, folded):
             folded[0, c, pairs] = rows[first + pairs, c]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def project(folded, part, table, sums):
     """Real (part 0: cosines) or imaginary (1: sines) Fourier sums of a folded window.
 
@@ -73,12 +75,12 @@ def project(folded, part, table, sums):
                 sums[c + 3, part, r] += (q0 * t0 + q1 * t1) + (q2 * t2 + q3 * t3)
 
 
-@njit(inline="always")
+@numba.njit(inline="always")
 def _four(x, part, c, s):
     return x[part, c, s], x[part, c, s + 1], x[part, c, s + 2], x[part, c, s + 3]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def rotate(sums, look_backs, frequencies, first_sample, n_samples, roots, turn):
     """Turns a window's sums from phase 0 at its centre to absolute phase, in place.
 
@@ -103,7 +105,7 @@ def rotate(sums, look_backs, frequencies, first_sample, n_samples, roots, turn):
             sums[c, 1, r] = imaginary * turn[0, r] - real * turn[1, r]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def slide(sums, look_backs, position, ring, prefix):
     """Replaces the sums of the newest window by those of the look-backs that end with it.
 
@@ -132,7 +134,7 @@ def slide(sums, look_backs, position, ring, prefix):
                         sums[c, part, first + i] += ring[at + 1, c, part, first + i]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _close_block(ring, windows, first, bins):
     """The block is full: its windows become the sums from each of them to its end."""
     for i in range(windows - 2, -1, -1):
@@ -142,7 +144,7 @@ def _close_block(ring, windows, first, bins):
                     ring[i, c, part, first + r] += ring[i + 1, c, part, first + r]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def hann_power(sums, look_backs, end_sample, roots, turn, power, first_line):
     """|Y|^2 of the Hann-windowed look-backs without their mean.
 

@@ -8,7 +8,8 @@ are kept apart: subtracting a border term from a sum would cancel after a pop.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from transforms.engine.kernels.compiling import compiled
 
 # Rows of the array of terms, (n_terms, n_channels) for each window.
 # From raw:
@@ -26,7 +27,7 @@ CARRIED = (RAW_MIN, RAW_MAX, RAW_MEAN, STEP_MAX, STEP_ENERGY, HIGH_ENERGY, COUNT
 """Terms that a snapshot has to hold; the others follow again from the samples of wide and main."""
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def raw_terms(raw, first, last, terms):
     """Smallest and largest sample present, the mean (NaN if any is absent), the number of rows."""
     n_channels = raw.shape[1]
@@ -45,7 +46,7 @@ def raw_terms(raw, first, last, terms):
         terms[COUNT, c] = last - first
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def wide_terms(wide, first, last, run, terms):
     """Mean and squared deviations of wide, its largest step and the energy of its steps.
 
@@ -67,7 +68,7 @@ def wide_terms(wide, first, last, run, terms):
             terms[STEP_ENERGY, c] += step * step
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def main_terms(main, first, last, terms):
     """Sums of main within the window, and the terms at its border with the one before.
 
@@ -111,7 +112,7 @@ def main_terms(main, first, last, terms):
             terms[LAST_D, c] = main[last - 1, c] - main[last - 2, c]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def high_terms(high, first, last, terms):
     """Energy of the high path."""
     n_channels = high.shape[1]
@@ -122,7 +123,7 @@ def high_terms(high, first, last, terms):
             terms[HIGH_ENERGY, c] += high[row, c] * high[row, c]
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _mean_and_m2(x, first, last, terms, mean, m2):
     n_channels = x.shape[1]
     for c in range(n_channels):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from transforms.engine.flags import Flag
 from transforms.engine.kernels import filtering, spectrum, statistics
+from transforms.engine.kernels.compiling import compiled
 
 GAP, SETTLING = int(Flag.GAP), int(Flag.SETTLING)
 SATURATED, NONFINITE = int(Flag.SATURATED), int(Flag.NONFINITE)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def analyse(
     raw, offsets, first_samples, position, at, cascade, settling, limits,
-    carried, paths, terms, spectra, outputs,
+    carried, paths, terms, history, spectra, outputs,
 ):  # fmt: skip
     """Works through consecutive windows of rows; what it carries is where the next block begins.
 
@@ -29,20 +29,26 @@ def analyse(
       limits: (2, n_channels) float64, the ends of the converter's range.
       carried: (filter state, run, railed): railed counts samples at the range's end in a row.
       terms: (ring of windows, N_TERMS, n_channels), a window at its position modulo the ring.
+      history: (ring of windows, 2) int64, first sample and rows of emitted windows.
       spectra: for main and for wide, the arguments of `add_window`.
       outputs: (power, runs, present, flags, kept), written: (w, >= n_channels, n_lines) float64;
         (w, n_channels) unbroken samples at the window's end, samples present in it, flags that
         follow from single samples; (w,) bool, whether the window has a row at all. Only windows
         that have one are given a position.
+
+    Returns:
+      Samples absent; windows without a row.
     """
     power, runs, present, flags, kept = outputs
     state, run, railed = carried
     n_channels = raw.shape[1]
     youngest = np.empty(n_channels, dtype=np.int64)
     scratch = np.empty(n_channels)
+    n_absent, n_empty = 0, 0
     for w in range(kept.size):
         first, last = offsets[w], offsets[w + 1]
-        kept[w] = _examine(raw, first, last, limits, railed, present[w], flags[w])
+        n_absent += _examine(raw, first, last, limits, railed, present[w], flags[w])
+        kept[w] = present[w].max() > 0
         filtering.filter_window(
             raw, first, last, cascade, state, run, paths, at + first, scratch, youngest
         )
@@ -50,18 +56,23 @@ def analyse(
             if youngest[c] <= settling:
                 flags[w, c] |= SETTLING
             runs[w, c] = run[c]
-        if kept[w]:
-            slot = terms[position % terms.shape[0]]
-            statistics.raw_terms(raw, first, last, slot)
-            derive(paths, at + first, at + last, first_samples[w], position, run, slot, spectra)
-            statistics.high_terms(paths[2], at + first, at + last, slot)
-            end = first_samples[w] + last - first
-            _powers(end, spectra[0], power[w], 0)
-            _powers(end, spectra[1], power[w], spectra[0][1].size)
-            position += 1
+        if not kept[w]:
+            n_empty += 1
+            continue
+        slot = terms[position % terms.shape[0]]
+        statistics.raw_terms(raw, first, last, slot)
+        derive(paths, at + first, at + last, first_samples[w], position, run, slot, spectra)
+        statistics.high_terms(paths[2], at + first, at + last, slot)
+        end = first_samples[w] + last - first
+        _powers(end, spectra[0], power[w], 0)
+        _powers(end, spectra[1], power[w], spectra[0][1].size)
+        history[position % history.shape[0], 0] = first_samples[w]
+        history[position % history.shape[0], 1] = last - first
+        position += 1
+    return n_absent, n_empty
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def derive(paths, first, last, first_sample, position, run, slot, spectra):
     """What follows from a window's rows of wide and main alone: a restored engine does it again."""
     statistics.wide_terms(paths[0], first, last, run, slot)
@@ -70,29 +81,31 @@ def derive(paths, first, last, first_sample, position, run, slot, spectra):
     add_window(paths[0], first, last, first_sample, position, spectra[1])
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _examine(raw, first, last, limits, railed, present, flags):
     """Counts what is there, replaces what is infinite, follows the ends of the range."""
-    present[:] = 0
+    n_absent = 0
+    present[:] = last - first
     flags[:] = 0
     for row in range(first, last):
         for c in range(raw.shape[1]):
             x = raw[row, c]
             if abs(x) <= filtering.LIMIT:
-                present[c] += 1
                 railed[c] = railed[c] + 1 if x <= limits[0, c] or x >= limits[1, c] else 0
                 if railed[c] >= 2:
                     flags[c] |= SATURATED
             else:
+                n_absent += 1
+                present[c] -= 1
                 railed[c] = 0
                 flags[c] |= GAP
                 if x == x:
                     raw[row, c] = np.nan
                     flags[c] |= NONFINITE
-    return present.max() > 0
+    return n_absent
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def add_window(rows, first, last, first_sample, position, spectrum_of_path):
     """A window's partial sums into the sliding sums of one path.
 
@@ -117,7 +130,7 @@ def add_window(rows, first, last, first_sample, position, spectrum_of_path):
     spectrum.slide(sums, look_backs, position, ring, prefix)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compiled
 def _powers(end_sample, spectrum_of_path, power, first_line):
     look_backs, roots = spectrum_of_path[0], spectrum_of_path[5]
     sums, turn = spectrum_of_path[7], spectrum_of_path[10]
@@ -125,20 +138,21 @@ def _powers(end_sample, spectrum_of_path, power, first_line):
         spectrum.hann_power(sums, look_backs, end_sample, roots, turn, power, first_line)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
-def replay(history, filled, position, paths, run, terms, spectra):
+@compiled
+def replay(history, n_windows, filled, position, paths, run, terms, spectra):
     """Derives the terms and sums of the newest windows again, from the rows of their paths.
 
     Args:
-      history: (n, 2) int64, first sample and rows of the last n windows, oldest first.
-      filled: rows of the path buffers in use; the newest window ends there.
+      history: (ring of windows, 2) int64, first sample and rows of emitted windows.
+      n_windows: how many; their rows lie next to each other and end at row `filled` of the paths.
       position: windows emitted.
     """
-    at = filled - history[:, 1].sum()
-    for i in range(history.shape[0]):
-        rows = history[i, 1]
-        number = position - history.shape[0] + i
+    at = filled
+    for number in range(position - n_windows, position):
+        at -= history[number % history.shape[0], 1]
+    for number in range(position - n_windows, position):
+        first_sample, rows = history[number % history.shape[0]]
         if at >= 0:
             slot = terms[number % terms.shape[0]]
-            derive(paths, at, at + rows, history[i, 0], number, run, slot, spectra)
+            derive(paths, at, at + rows, first_sample, number, run, slot, spectra)
         at += rows
