@@ -56,7 +56,11 @@ def design(spec: StreamSpec, filters: Filters) -> Cascade:
     ]
     high: list[Float64] = []
     if filters.muscle_hz is not None and passes(filters.muscle_hz, rate):
-        high = [_high_pass(filters.muscle_order, filters.muscle_hz, rate_hz)]
+        top_hz = min(filters.muscle_up_to_hz, filters.muscle_up_to_rate * rate_hz)
+        high = [
+            _high_pass(filters.muscle_order, filters.muscle_hz, rate_hz),
+            scipy.signal.butter(2, top_hz, "lowpass", fs=rate_hz, output="sos"),
+        ]
     sos = np.concatenate([np.empty((0, 6)), *wide, *notches, *high])
     n_wide = sum(len(part) for part in wide)
     return Cascade(

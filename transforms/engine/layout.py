@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -66,6 +67,7 @@ class Layout:
     buffer_rows: int
     largest_gap: int  # samples
     stages: Int64  # (2,) sections of wide, of main
+    line: tuple[int, float]  # lag in samples and coefficient that cancel mains, see `high_terms`
     time_look_back: Int64  # (2,) samples and windows of the time-domain features
 
     @property
@@ -102,11 +104,18 @@ def lay_out(spec: StreamSpec) -> Layout:
                 thresholds.flat_peak_to_peak,
                 thresholds.step_share,
                 thresholds.line_ratio,
-                thresholds.drift,
+                thresholds.line_left,
+                thresholds.step_largest,
             ]
         ),
         whole_numbers=np.array(
-            [flat_windows, _line_column(profile), int(_excursion(spec))], dtype=np.int64
+            [
+                flat_windows,
+                _line_column(profile),
+                int(_excursion(spec)),
+                cascade.settling_samples,
+            ],
+            dtype=np.int64,
         ),
         blinks=_blinks(spec),
         quality=quality_by_flags(),
@@ -120,6 +129,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         history_rows=history,
         buffer_rows=2 * (history + block_rows),
         largest_gap=int(3600 * spec.sampling_rate),
+        line=_line(spec, cascade),
         stages=np.array([cascade.n_wide, cascade.n_main], dtype=np.int64),
         time_look_back=np.array([features.time.n_samples, features.time_windows], dtype=np.int64),
     )
@@ -141,8 +151,17 @@ def _adaptive(profile: Profile) -> Float64:
         artifacts.STEP: thresholds.step,
         artifacts.MUSCLE: thresholds.muscle,
         artifacts.BLINK: thresholds.blink,
+        artifacts.DRIFT: thresholds.drift,
     }
     return np.array([dataclasses.astuple(order[row]) for row in range(artifacts.N_METRICS)])
+
+
+def _line(spec: StreamSpec, cascade: Cascade) -> tuple[int, float]:
+    if not cascade.notches_hz:
+        return 0, 0.0
+    line_hz, rate_hz = cascade.notches_hz[0], spec.sampling_rate_hz
+    lag = max(1, round(rate_hz / (4 * line_hz)))
+    return lag, 2 * math.cos(2 * math.pi * line_hz * lag / rate_hz)
 
 
 def _line_column(profile: Profile) -> int:

@@ -22,6 +22,8 @@ class Filters:
     notch_up_to_hz: float = 250.0  # harmonics above are below the amplifier's noise
     muscle_hz: float | None = 30.0  # scalp muscle starts at 20 Hz and dominates above 30
     muscle_order: int = 4  # alpha at 10 Hz is attenuated 81-fold
+    muscle_up_to_hz: float = 200.0  # above is the amplifier's noise
+    muscle_up_to_rate: float = 0.4  # or this part of the rate: harmonics that nothing notches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,14 +51,17 @@ class Thresholds:
     # Largest |main| of the window.
     amplitude: Adaptive = Adaptive(default=200.0, factor=8.0, floor=75.0)
     # Largest step of wide from one sample to the next.
-    step: Adaptive = Adaptive(default=60.0, factor=6.0, floor=30.0)
+    step: Adaptive = Adaptive(default=60.0, factor=8.0, floor=50.0)
+    step_largest: float = 5000.0  # what steps further is a lead that comes off, not a pop
     step_share: float = 0.5  # a pop is one step: half of the energy of 250 ms of steps, or more
     # Root mean square of the high path over 100 ms.
     muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=5.0)
-    # Slow deflection (100 ms means of main) within 400 ms.
+    # Slow deflection (100 ms means of main) within 250 ms.
     blink: Adaptive = Adaptive(default=80.0, factor=4.0, floor=50.0)
-    line_ratio: float = 0.5  # more mains than everything else together
-    drift: float = 80.0  # change of the 1 s baseline against the second before
+    line_ratio: float = 0.5  # more mains than everything else together, over 1 s
+    line_left: float = 0.7  # and now: what the notch leaves of the window's variance, at most
+    # Change of the 1 s mean of raw against the second before.
+    drift: Adaptive = Adaptive(default=80.0, factor=6.0, floor=80.0)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -109,6 +109,7 @@ def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:
         state.railed,
         state.solid,
         state.since,
+        state.unsettled,
         state.codes,
         state.kinds,
         state.thresholds,

@@ -37,7 +37,8 @@ class State:
     run: np.ndarray  # (n_channels,) int64, unbroken samples
     railed: np.ndarray  # (n_channels,) int64, samples at the range's end in a row
     solid: np.ndarray  # (n_channels,) int64, windows in a row without an absent sample
-    since: np.ndarray  # (n_channels,) int64, windows since the input was disturbed
+    since: np.ndarray  # (n_channels,) int64, windows since the input stepped
+    unsettled: np.ndarray  # (n_channels,) int64, samples until a cut-off input is forgotten
     codes: np.ndarray  # (MEMORY, N_METRICS, n_channels) uint8, what was measured
     kinds: np.ndarray  # (MEMORY, n_channels) uint8, whether it was clean
     thresholds: Float64  # (N_METRICS, n_channels)
@@ -76,6 +77,7 @@ def fresh_state(layout: Layout) -> State:
         railed=np.zeros(n, dtype=np.int64),
         solid=np.zeros(n, dtype=np.int64),
         since=np.zeros(n, dtype=np.int64),
+        unsettled=np.zeros(n, dtype=np.int64),
         codes=np.zeros((artifacts.MEMORY, artifacts.N_METRICS, n), dtype=np.uint8),
         kinds=np.full((artifacts.MEMORY, n), artifacts.UNUSABLE, dtype=np.uint8),
         thresholds=np.repeat(layout.adaptive[:, [artifacts.DEFAULT]], n, axis=1),
@@ -107,6 +109,7 @@ class Workspace:
             self.counts,
             state.thresholds,
             state.since,
+            state.unsettled,
             state.solid,
         )
 

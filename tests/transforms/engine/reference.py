@@ -21,10 +21,11 @@ def sections(rate_hz: float, line_hz: int | None) -> dict[str, np.ndarray]:
             b, a = scipy.signal.iirnotch(harmonic, 30, fs=rate_hz)
             main.append(np.concatenate([b, a])[None])  # tf2sos would round once more
     high = scipy.signal.butter(4, 30, "highpass", fs=rate_hz, output="sos")
+    low = scipy.signal.butter(2, min(200, 0.4 * rate_hz), "lowpass", fs=rate_hz, output="sos")
     return {
         "wide": wide,
         "main": np.concatenate(main),
-        "high": np.concatenate([*main, high]),
+        "high": np.concatenate([*main, high, low]),
     }
 
 

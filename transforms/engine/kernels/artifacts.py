@@ -18,24 +18,29 @@ from transforms.engine.kernels.compiling import compiled
 MEMORY = 600  # emitted windows that a threshold looks back on: 30 s
 RENEWAL = 20  # emitted windows between renewals: 1 s
 ENOUGH = 100  # clean windows below which the defaults hold: 5 s
-AMPLITUDE, STEP, MUSCLE, BLINK = range(4)  # rows of what is measured
-N_METRICS = 4
+AMPLITUDE, STEP, MUSCLE, BLINK, DRIFT = range(5)  # rows of what is measured
+N_METRICS = 5
 DEFAULT, FACTOR, FLOOR = range(3)  # columns of the adaptive thresholds' parameters
-FLAT_RANGE, STEP_SHARE, LINE_RATIO, DRIFT_RANGE = range(4)  # the fixed thresholds
-FLAT_WINDOWS, LINE_FEATURE, EXCURSION = range(3)  # the integers among the parameters
+FLAT_RANGE, STEP_SHARE, LINE_RATIO, LINE_LEFT, STEP_LARGEST = range(5)  # the fixed thresholds
+FLAT_WINDOWS, LINE_FEATURE, EXCURSION, SETTLING_SAMPLES = range(
+    4
+)  # the integers among the parameters
 RELEARN = 400  # flagged windows after which a scale is learnt again: 20 s
 FLAGGED, CLEAN, UNUSABLE = 0, 1, 2  # what a window was
 
 F_FLAT, F_SATURATED, F_POP = int(Flag.FLAT), int(Flag.SATURATED), int(Flag.POP)
 F_BLINK, F_MUSCLE, F_LINE = int(Flag.BLINK), int(Flag.MUSCLE), int(Flag.LINE_NOISE)
 F_DRIFT = int(Flag.DRIFT)
+F_SETTLING, CUT_OFF = int(Flag.SETTLING), int(Flag.FLAT | Flag.SATURATED)
+REMOVED = int(Flag.LINE_NOISE | Flag.DRIFT)  # main is free of it: no reason to learn nothing
 BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFINITE)
 
 STEP_WINDOWS = 5  # a pop's step against the steps of 250 ms
 MUSCLE_WINDOWS = 2  # 100 ms
-BLINK_WINDOWS = 8  # a blink rises and falls within 400 ms
+BLINK_WINDOWS = 5  # a lid closes within 250 ms
 BASELINE_WINDOWS = 20  # the baseline is the mean of 1 s
 LONGEST = 2 * BASELINE_WINDOWS  # windows of terms that the detectors look back on
+STEP_MEMORY = 3 * BASELINE_WINDOWS  # a pop that decays is no drift
 
 
 @compiled
@@ -51,7 +56,7 @@ def measure(terms, position, solid, c, metrics):
         energy, count = 0.0, 0.0
         for i in range(MUSCLE_WINDOWS):
             slot = terms[(position - i) % ring]
-            energy += slot[st.HIGH_ENERGY, c]
+            energy += slot[st.MUSCLE_ENERGY, c]
             count += slot[st.COUNT, c]
         metrics[MUSCLE] = math.sqrt(energy / count)
     if solid >= BLINK_WINDOWS:
@@ -61,6 +66,13 @@ def measure(terms, position, solid, c, metrics):
             mean = 0.5 * (a[st.MEAN, c] + b[st.MEAN, c])
             low, high = min(low, mean), max(high, mean)
         metrics[BLINK] = high - low
+    metrics[DRIFT] = np.nan
+    if solid >= LONGEST:
+        change = 0.0
+        for i in range(BASELINE_WINDOWS):
+            change += terms[(position - i) % ring][st.RAW_MEAN, c]
+            change -= terms[(position - i - BASELINE_WINDOWS) % ring][st.RAW_MEAN, c]
+        metrics[DRIFT] = abs(change) / BASELINE_WINDOWS
 
 
 @compiled
@@ -99,44 +111,49 @@ def detect(
 
     Args:
       thresholds: (N_METRICS, n_channels) in force.
-      since: windows since the input last stepped, rested at the end of its range or was flat:
-        what the filters make of that is no muscle, no blink and no drift.
-      line: the mains ratio; blinks are looked for where `whole_numbers` says so.
+      since: windows since the input last stepped: what the filters make of a step is no muscle, no
+        blink and no drift.
+      line: the mains ratio.
+
+    Returns:
+      The flags; whether the input is still, at whatever level.
     """
-    ring = terms.shape[0]
-    newest = terms[position % ring]
-    if solid >= whole_numbers[FLAT_WINDOWS]:
-        low, high = np.inf, -np.inf
-        for i in range(whole_numbers[FLAT_WINDOWS]):
-            slot = terms[(position - i) % ring]
-            low, high = min(low, slot[st.RAW_MIN, c]), max(high, slot[st.RAW_MAX, c])
-        if high - low <= fixed[FLAT_RANGE]:
-            flags |= F_FLAT
+    newest = terms[position % terms.shape[0]]
+    at_rail = newest[st.RAW_MAX, c] >= limits[1, c] or newest[st.RAW_MIN, c] <= limits[0, c]
+    still = _is_still(terms, position, solid, whole_numbers[FLAT_WINDOWS], fixed[FLAT_RANGE], c)
+    if still and not at_rail:
+        flags |= F_FLAT
     if metrics[AMPLITUDE] > thresholds[AMPLITUDE, c]:
         flags |= whole_numbers[EXCURSION]
-    if line > fixed[LINE_RATIO]:
+    left = newest[st.M2, c] <= fixed[LINE_LEFT] * newest[st.WIDE_M2, c]
+    if line > fixed[LINE_RATIO] and left:
         flags |= F_LINE
-    at_rail = newest[st.RAW_MAX, c] >= limits[1, c] or newest[st.RAW_MIN, c] <= limits[0, c]
-    if at_rail or flags & BROKEN:
-        return flags, at_rail or flags & F_FLAT > 0
-    if since > STEP_WINDOWS - 1 and metrics[STEP] > thresholds[STEP, c]:
+    if at_rail or flags & BROKEN or metrics[STEP] > fixed[STEP_LARGEST]:
+        return flags, still
+    if since >= STEP_WINDOWS and metrics[STEP] > thresholds[STEP, c]:
         energy = 0.0
         for i in range(min(solid, STEP_WINDOWS)):
-            energy += terms[(position - i) % ring][st.STEP_ENERGY, c]
+            energy += terms[(position - i) % terms.shape[0]][st.STEP_ENERGY, c]
         if metrics[STEP] * metrics[STEP] >= fixed[STEP_SHARE] * energy:
-            return flags | F_POP, True
+            return flags | F_POP, still
     if since > MUSCLE_WINDOWS and metrics[MUSCLE] > thresholds[MUSCLE, c]:
         flags |= F_MUSCLE
     if since > BASELINE_WINDOWS and metrics[BLINK] > thresholds[BLINK, c]:
         flags |= F_BLINK
-    if since > LONGEST and solid >= LONGEST:
-        change = 0.0
-        for i in range(BASELINE_WINDOWS):
-            change += terms[(position - i) % ring][st.RAW_MEAN, c]
-            change -= terms[(position - i - BASELINE_WINDOWS) % ring][st.RAW_MEAN, c]
-        if abs(change) > fixed[DRIFT_RANGE] * BASELINE_WINDOWS:
-            flags |= F_DRIFT
-    return flags, False
+    if since > STEP_MEMORY and metrics[DRIFT] > thresholds[DRIFT, c]:
+        flags |= F_DRIFT
+    return flags, still
+
+
+@compiled
+def _is_still(terms, position, solid, windows, largest_range, c):
+    if solid < windows:
+        return False
+    low, high = np.inf, -np.inf
+    for i in range(windows):
+        slot = terms[(position - i) % terms.shape[0]]
+        low, high = min(low, slot[st.RAW_MIN, c]), max(high, slot[st.RAW_MAX, c])
+    return high - low <= largest_range
 
 
 @compiled

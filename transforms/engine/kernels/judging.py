@@ -24,14 +24,14 @@ def judge(
       plan, numbers: see `features.compute`.
       parameters: (adaptive (N_METRICS, 3), fixed, whole numbers, blinks (n_channels,) bool,
         quality (all flags,)).
-      memory: (codes, kinds, histogram, counts, thresholds, since, solid), carried.
+      memory: (codes, kinds, histogram, counts, thresholds, since, unsettled, solid), carried.
       moments: (N_MOMENTS, n_channels), scratch.
       analysed: (power, runs, present, flags, kept) of stage one.
       outputs: (features, flags, quality), of the windows that have a row.
     """
     power, runs, present, early_flags, kept = analysed
     out_features, out_flags, out_quality = outputs
-    solid = memory[6]
+    solid = memory[7]
     metrics = np.empty(artifacts.N_METRICS)
     run = np.empty(solid.size, dtype=np.int64)
     out = 0
@@ -49,7 +49,7 @@ def judge(
         features.compute(plan, numbers, moments, look_back[0], power[w], run, out_features[out])
         for c in range(solid.size):
             flags = _judge_channel(
-                c, position, early_flags[w, c], metrics, out_features[out, c], limits, terms,
+                c, position, early_flags[w, c], rows[w], metrics, out_features[out, c], limits, terms,
                 parameters, memory,
             )  # fmt: skip
             out_flags[out, c] = flags
@@ -59,22 +59,30 @@ def judge(
 
 
 @compiled
-def _judge_channel(c, position, flags, metrics, values, limits, terms, parameters, memory):
+def _judge_channel(c, position, flags, rows, metrics, values, limits, terms, parameters, memory):
     adaptive, fixed, whole_numbers, blinks, _ = parameters
-    codes, kinds, histogram, counts, thresholds, since, solid = memory
+    codes, kinds, histogram, counts, thresholds, since, unsettled, solid = memory
+    early = flags
+    if unsettled[c] > 0:  # the filters remember a cut-off input as they do a start
+        flags |= artifacts.F_SETTLING
+        unsettled[c] -= rows
     artifacts.measure(terms, position, solid[c], c, metrics)
     if not blinks[c]:
         metrics[artifacts.BLINK] = np.nan
     column = whole_numbers[artifacts.LINE_FEATURE]
     line = values[column] if column >= 0 else np.nan
-    flags, disturbed = artifacts.detect(
+    flags, still = artifacts.detect(
         flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid[c],
         since[c], line, c,
     )  # fmt: skip
-    since[c] = 0 if disturbed else since[c] + 1
-    if flags & artifacts.F_FLAT:  # what is left of a flat input is rounding
+    leapt = metrics[artifacts.STEP] > fixed[artifacts.STEP_LARGEST]
+    since[c] = 0 if leapt or flags & artifacts.F_POP else since[c] + 1
+    if flags & artifacts.CUT_OFF:
+        unsettled[c] = whole_numbers[artifacts.SETTLING_SAMPLES]
+        flags &= early | ~artifacts.F_SETTLING
+    if still:  # what is left of it is rounding
         values[:] = np.nan
-    kind = artifacts.CLEAN if flags == 0 else artifacts.FLAGGED
+    kind = artifacts.FLAGGED if flags & ~artifacts.REMOVED else artifacts.CLEAN
     if flags & artifacts.BROKEN:
         kind = artifacts.UNUSABLE
     artifacts.remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts, c)

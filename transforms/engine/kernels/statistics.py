@@ -20,10 +20,19 @@ WIDE_MEAN, WIDE_M2, STEP_MAX, STEP_ENERGY = 3, 4, 5, 6
 MEAN, M2, ABSOLUTE, D_ABSOLUTE, D_ENERGY, DD_ENERGY = 7, 8, 9, 10, 11, 12
 BORDER_D, BORDER_DD_ENERGY, FIRST, FIRST_D, LAST, LAST_D, PEAK = 13, 14, 15, 16, 17, 18, 19
 # From high:
-HIGH_ENERGY = 20
-COUNT = 21  # rows of the window
-N_TERMS = 22
-CARRIED = (RAW_MIN, RAW_MAX, RAW_MEAN, STEP_MAX, STEP_ENERGY, HIGH_ENERGY, COUNT)
+HIGH_ENERGY, MUSCLE_ENERGY = 20, 21
+COUNT = 22  # rows of the window
+N_TERMS = 23
+CARRIED = (
+    RAW_MIN,
+    RAW_MAX,
+    RAW_MEAN,
+    STEP_MAX,
+    STEP_ENERGY,
+    HIGH_ENERGY,
+    MUSCLE_ENERGY,
+    COUNT,
+)
 """Terms that a snapshot has to hold; the others follow again from the samples of wide and main."""
 
 
@@ -113,14 +122,37 @@ def main_terms(main, first, last, terms):
 
 
 @compiled
-def high_terms(high, first, last, terms):
-    """Energy of the high path."""
+def high_terms(high, first, last, run, lag, coefficient, terms):
+    """Energy of the high path, and what of it no sinusoid at the mains frequency explains.
+
+    A sinusoid of frequency f obeys x[n] - k x[n - m] + x[n - 2 m] = 0, k = 2 cos(2 pi f m / rate):
+    two lags after mains come or go the rest is muscle, while the notch still rings for a second.
+    The rest is scaled so that white noise keeps its energy.
+
+    Args:
+      lag: m, about a quarter of the mains period; 0 where there is no mains.
+      coefficient: k.
+    """
     n_channels = high.shape[1]
+    begin = first if first >= 2 * lag else last
     for c in range(n_channels):
         terms[HIGH_ENERGY, c] = 0.0
+        terms[MUSCLE_ENERGY, c] = 0.0
     for row in range(first, last):
         for c in range(n_channels):
             terms[HIGH_ENERGY, c] += high[row, c] * high[row, c]
+    for row in range(begin, last):
+        for c in range(n_channels):
+            rest = high[row, c] - coefficient * high[row - lag, c] + high[row - 2 * lag, c]
+            terms[MUSCLE_ENERGY, c] += rest * rest
+    if lag == 0:
+        for c in range(n_channels):
+            terms[MUSCLE_ENERGY, c] = terms[HIGH_ENERGY, c]
+    for c in range(n_channels):
+        if run[c] < last - first + 2 * lag:  # reaches over an absence
+            terms[MUSCLE_ENERGY, c] = np.nan
+        elif lag > 0:
+            terms[MUSCLE_ENERGY, c] /= 2.0 + coefficient * coefficient
 
 
 @compiled
