@@ -51,11 +51,13 @@ class Thresholds:
     # Largest |main| of the window.
     amplitude: Adaptive = Adaptive(default=200.0, factor=8.0, floor=75.0)
     # Largest step of wide from one sample to the next.
-    step: Adaptive = Adaptive(default=60.0, factor=8.0, floor=50.0)
+    step: Adaptive = Adaptive(default=60.0, factor=6.0, floor=40.0)
     step_largest: float = 5000.0  # what steps further is a lead that comes off, not a pop
-    step_share: float = 0.5  # a pop is one step: half of the energy of 250 ms of steps, or more
-    # Root mean square of the high path over 100 ms.
-    muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=5.0)
+    # A pop is one step that stays: half of the energy of 250 ms of steps, and half of it is left
+    # when the level before is compared with the level after.
+    step_share: float = 0.5
+    # Root mean square of the high path, less mains, over 200 ms.
+    muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=3.5)
     # Slow deflection (100 ms means of main) within 250 ms.
     blink: Adaptive = Adaptive(default=80.0, factor=4.0, floor=50.0)
     line_ratio: float = 0.5  # more mains than everything else together, over 1 s

@@ -36,7 +36,8 @@ REMOVED = int(Flag.LINE_NOISE | Flag.DRIFT)  # main is free of it: no reason to 
 BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFINITE)
 
 STEP_WINDOWS = 5  # a pop's step against the steps of 250 ms
-MUSCLE_WINDOWS = 2  # 100 ms
+MUSCLE_WINDOWS = 4  # 200 ms: at 128 Hz the band above 30 Hz is narrow, and so is a shorter mean
+NOTCHED_WINDOWS = 4  # 200 ms
 BLINK_WINDOWS = 5  # a lid closes within 250 ms
 BASELINE_WINDOWS = 20  # the baseline is the mean of 1 s
 LONGEST = 2 * BASELINE_WINDOWS  # windows of terms that the detectors look back on
@@ -125,17 +126,14 @@ def detect(
         flags |= F_FLAT
     if metrics[AMPLITUDE] > thresholds[AMPLITUDE, c]:
         flags |= whole_numbers[EXCURSION]
-    left = newest[st.M2, c] <= fixed[LINE_LEFT] * newest[st.WIDE_M2, c]
-    if line > fixed[LINE_RATIO] and left:
+    if line > fixed[LINE_RATIO] and _is_notched(terms, position, fixed[LINE_LEFT], c):
         flags |= F_LINE
     if at_rail or flags & BROKEN or metrics[STEP] > fixed[STEP_LARGEST]:
         return flags, still
-    if since >= STEP_WINDOWS and metrics[STEP] > thresholds[STEP, c]:
-        energy = 0.0
-        for i in range(min(solid, STEP_WINDOWS)):
-            energy += terms[(position - i) % terms.shape[0]][st.STEP_ENERGY, c]
-        if metrics[STEP] * metrics[STEP] >= fixed[STEP_SHARE] * energy:
-            return flags | F_POP, still
+    if since >= STEP_WINDOWS and _has_popped(terms, position, solid, thresholds[STEP, c], fixed, c):
+        return flags | F_POP, still
+    if newest[st.STEP_AFTER, c] < st.LEVEL_ROWS and metrics[STEP] > thresholds[STEP, c]:
+        return flags, still  # pop or muscle: the next window will tell
     if since > MUSCLE_WINDOWS and metrics[MUSCLE] > thresholds[MUSCLE, c]:
         flags |= F_MUSCLE
     if since > BASELINE_WINDOWS and metrics[BLINK] > thresholds[BLINK, c]:
@@ -143,6 +141,44 @@ def detect(
     if since > STEP_MEMORY and metrics[DRIFT] > thresholds[DRIFT, c]:
         flags |= F_DRIFT
     return flags, still
+
+
+@compiled
+def _has_popped(terms, position, solid, threshold, fixed, c):
+    """Whether the level has shifted by one step, in this window or at the end of the one before."""
+    newest = terms[position % terms.shape[0]]
+    if newest[st.STEP_AFTER, c] >= st.LEVEL_ROWS:
+        step, shift = newest[st.STEP_MAX, c], newest[st.STEP_SHIFT, c]
+        if _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
+            return True
+    if solid < 2:
+        return False
+    before = terms[(position - 1) % terms.shape[0]]
+    if before[st.STEP_AFTER, c] >= st.LEVEL_ROWS:  # decided when it was the newest
+        return False
+    step, shift = before[st.STEP_MAX, c], newest[st.WIDE_MEAN, c] - before[st.STEP_BEFORE, c]
+    return _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c)
+
+
+@compiled
+def _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
+    if not threshold < step <= fixed[STEP_LARGEST] or abs(shift) < fixed[STEP_SHARE] * step:
+        return False
+    energy = 0.0
+    for i in range(min(solid, STEP_WINDOWS)):
+        energy += terms[(position - i) % terms.shape[0]][st.STEP_ENERGY, c]
+    return step * step >= fixed[STEP_SHARE] * energy
+
+
+@compiled
+def _is_notched(terms, position, largest_share, c):
+    """Whether the notch takes most of what is there now; mains that have gone leave it ringing."""
+    main, wide = 0.0, 0.0
+    for i in range(NOTCHED_WINDOWS):
+        slot = terms[(position - i) % terms.shape[0]]
+        main += slot[st.M2, c]
+        wide += slot[st.WIDE_M2, c]
+    return main <= largest_share * wide
 
 
 @compiled

@@ -22,7 +22,9 @@ BORDER_D, BORDER_DD_ENERGY, FIRST, FIRST_D, LAST, LAST_D, PEAK = 13, 14, 15, 16,
 # From high:
 HIGH_ENERGY, MUSCLE_ENERGY = 20, 21
 COUNT = 22  # rows of the window
-N_TERMS = 23
+# Of the largest step: rows from it to the window's end, wide before it, how far the level shifted.
+STEP_AFTER, STEP_BEFORE, STEP_SHIFT = 23, 24, 25
+N_TERMS = 26
 CARRIED = (
     RAW_MIN,
     RAW_MAX,
@@ -32,8 +34,14 @@ CARRIED = (
     HIGH_ENERGY,
     MUSCLE_ENERGY,
     COUNT,
+    STEP_AFTER,
+    STEP_BEFORE,
+    STEP_SHIFT,
 )
 """Terms that a snapshot has to hold; the others follow again from the samples of wide and main."""
+
+
+LEVEL_ROWS = 3  # samples that say where the level was before a step, and where it is after
 
 
 @compiled
@@ -59,6 +67,8 @@ def raw_terms(raw, first, last, terms):
 def wide_terms(wide, first, last, run, terms):
     """Mean and squared deviations of wide, its largest step and the energy of its steps.
 
+    With the largest step goes how far the level shifted with it: muscle steps back at once.
+
     The step into the window counts only where the channel was present before it (`run`, its
     unbroken samples at the end of the window, is longer than the window).
     """
@@ -70,11 +80,27 @@ def wide_terms(wide, first, last, run, terms):
         step = wide[first, c] - wide[first - 1, c] if joined else 0.0
         terms[STEP_MAX, c] = abs(step)
         terms[STEP_ENERGY, c] = step * step
+        terms[STEP_AFTER, c] = n
     for row in range(first + 1, last):
         for c in range(n_channels):
             step = abs(wide[row, c] - wide[row - 1, c])
-            terms[STEP_MAX, c] = step if step > terms[STEP_MAX, c] else terms[STEP_MAX, c]
+            larger = step > terms[STEP_MAX, c]
+            terms[STEP_MAX, c] = step if larger else terms[STEP_MAX, c]
+            terms[STEP_AFTER, c] = last - row if larger else terms[STEP_AFTER, c]
             terms[STEP_ENERGY, c] += step * step
+    for c in range(n_channels):
+        at = last - int(terms[STEP_AFTER, c])
+        reach = min(LEVEL_ROWS, at, int(run[c]) - (last - at))
+        terms[STEP_BEFORE, c] = _mean(wide, at - reach, at, c)
+        terms[STEP_SHIFT, c] = _mean(wide, at, last, c) - terms[STEP_BEFORE, c]
+
+
+@compiled
+def _mean(x, first, last, c):
+    total = 0.0
+    for row in range(first, last):
+        total += x[row, c]
+    return total / (last - first)
 
 
 @compiled
