@@ -206,7 +206,7 @@ class SignalEngine:
         n_absent, n_empty = analyse(
             rows, offsets, bounds[:-1], state.position, at,
             (layout.cascade.sos, layout.cascade.zi, layout.stages),
-            layout.cascade.settling_samples, layout.limits, layout.line, state.carried, work.paths,
+            layout.cascade.settling_samples, layout.limits, layout.mains, state.carried, work.paths,
             work.terms, state.history, work.spectra, analysed,
         )  # fmt: skip
         state.filled += len(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 
 import numpy as np
@@ -13,6 +12,7 @@ from transforms.engine.filters import Cascade, design
 from transforms.engine.flags import Flag
 from transforms.engine.grid import Grid
 from transforms.engine.kernels import artifacts
+from transforms.engine.mains import cancelling_filter
 from transforms.engine.profiles import Profile, profile_for
 from transforms.engine.quality import quality_by_flags
 from transforms.engine.spec import StreamSpec
@@ -67,7 +67,7 @@ class Layout:
     buffer_rows: int
     largest_gap: int  # samples
     stages: Int64  # (2,) sections of wide, of main
-    line: tuple[int, float]  # lag in samples and coefficient that cancel mains, see `high_terms`
+    mains: tuple[Int64, Float64]  # lags and weights of the filter that cancels mains
     time_look_back: Int64  # (2,) samples and windows of the time-domain features
 
     @property
@@ -129,7 +129,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         history_rows=history,
         buffer_rows=2 * (history + block_rows),
         largest_gap=int(3600 * spec.sampling_rate),
-        line=_line(spec, cascade),
+        mains=cancelling_filter(cascade.notches_hz, spec.sampling_rate_hz),
         stages=np.array([cascade.n_wide, cascade.n_main], dtype=np.int64),
         time_look_back=np.array([features.time.n_samples, features.time_windows], dtype=np.int64),
     )
@@ -154,14 +154,6 @@ def _adaptive(profile: Profile) -> Float64:
         artifacts.DRIFT: thresholds.drift,
     }
     return np.array([dataclasses.astuple(order[row]) for row in range(artifacts.N_METRICS)])
-
-
-def _line(spec: StreamSpec, cascade: Cascade) -> tuple[int, float]:
-    if not cascade.notches_hz:
-        return 0, 0.0
-    line_hz, rate_hz = cascade.notches_hz[0], spec.sampling_rate_hz
-    lag = max(1, round(rate_hz / (4 * line_hz)))
-    return lag, 2 * math.cos(2 * math.pi * line_hz * lag / rate_hz)
 
 
 def _line_column(profile: Profile) -> int:

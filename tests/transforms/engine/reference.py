@@ -54,7 +54,9 @@ def window_of(spec: StreamSpec, sample: int) -> int:
 
 def end_of(spec: StreamSpec, window: int) -> int:
     """The sample after a window's last grid sample."""
-    return math.ceil((Fraction((window + 1) * 50_000_000) - spec.start_ns) * spec.sampling_rate / 10**9)
+    return math.ceil(
+        (Fraction((window + 1) * 50_000_000) - spec.start_ns) * spec.sampling_rate / 10**9
+    )
 
 
 def look_back(x: np.ndarray, end: int, seconds: float, rate: Fraction) -> np.ndarray | None:

@@ -27,6 +27,7 @@ FLAT_WINDOWS, LINE_FEATURE, EXCURSION, SETTLING_SAMPLES = range(
 )  # the integers among the parameters
 RELEARN = 400  # flagged windows after which a scale is learnt again: 20 s
 FLAGGED, CLEAN, UNUSABLE = 0, 1, 2  # what a window was
+NOT_STEPPED, POPPED, CUT = 0, 1, 2  # what a step was
 
 F_FLAT, F_SATURATED, F_POP = int(Flag.FLAT), int(Flag.SATURATED), int(Flag.POP)
 F_BLINK, F_MUSCLE, F_LINE = int(Flag.BLINK), int(Flag.MUSCLE), int(Flag.LINE_NOISE)
@@ -117,7 +118,7 @@ def detect(
       line: the mains ratio.
 
     Returns:
-      The flags; whether the input is still, at whatever level.
+      The flags; whether the input is still, at whatever level; whether it stepped.
     """
     newest = terms[position % terms.shape[0]]
     at_rail = newest[st.RAW_MAX, c] >= limits[1, c] or newest[st.RAW_MIN, c] <= limits[0, c]
@@ -128,36 +129,43 @@ def detect(
         flags |= whole_numbers[EXCURSION]
     if line > fixed[LINE_RATIO] and _is_notched(terms, position, fixed[LINE_LEFT], c):
         flags |= F_LINE
-    if at_rail or flags & BROKEN or metrics[STEP] > fixed[STEP_LARGEST]:
-        return flags, still
-    if since >= STEP_WINDOWS and _has_popped(terms, position, solid, thresholds[STEP, c], fixed, c):
-        return flags | F_POP, still
+    leapt = metrics[STEP] > fixed[STEP_LARGEST]
+    if at_rail or leapt or flags & BROKEN:
+        return flags, still, leapt
+    if since >= STEP_WINDOWS:
+        stepped = _stepped(terms, position, solid, thresholds[STEP, c], fixed, c)
+        if stepped != NOT_STEPPED:
+            return flags | (F_POP if stepped == POPPED else 0), still, True
     if newest[st.STEP_AFTER, c] < st.LEVEL_ROWS and metrics[STEP] > thresholds[STEP, c]:
-        return flags, still  # pop or muscle: the next window will tell
+        return flags, still, False  # pop or muscle: the next window will tell
     if since > MUSCLE_WINDOWS and metrics[MUSCLE] > thresholds[MUSCLE, c]:
         flags |= F_MUSCLE
     if since > BASELINE_WINDOWS and metrics[BLINK] > thresholds[BLINK, c]:
         flags |= F_BLINK
     if since > STEP_MEMORY and metrics[DRIFT] > thresholds[DRIFT, c]:
         flags |= F_DRIFT
-    return flags, still
+    return flags, still, False
 
 
 @compiled
-def _has_popped(terms, position, solid, threshold, fixed, c):
-    """Whether the level has shifted by one step, in this window or at the end of the one before."""
+def _stepped(terms, position, solid, threshold, fixed, c):
+    """Whether the level has shifted by one step, in this window or at the end of the one before.
+
+    An input that is still after its step has not popped: it has been cut off.
+    """
     newest = terms[position % terms.shape[0]]
-    if newest[st.STEP_AFTER, c] >= st.LEVEL_ROWS:
-        step, shift = newest[st.STEP_MAX, c], newest[st.STEP_SHIFT, c]
-        if _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
-            return True
-    if solid < 2:
-        return False
     before = terms[(position - 1) % terms.shape[0]]
-    if before[st.STEP_AFTER, c] >= st.LEVEL_ROWS:  # decided when it was the newest
-        return False
-    step, shift = before[st.STEP_MAX, c], newest[st.WIDE_MEAN, c] - before[st.STEP_BEFORE, c]
-    return _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c)
+    step, shift, moves = newest[st.STEP_MAX, c], newest[st.STEP_SHIFT, c], newest[st.STEP_STILL, c]
+    if newest[st.STEP_AFTER, c] < st.LEVEL_ROWS:
+        step = 0.0  # the next window will tell
+    if not _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
+        if solid < 2 or before[st.STEP_AFTER, c] >= st.LEVEL_ROWS:
+            return NOT_STEPPED
+        step, shift = before[st.STEP_MAX, c], newest[st.WIDE_MEAN, c] - before[st.STEP_BEFORE, c]
+        moves = newest[st.RAW_MAX, c] - newest[st.RAW_MIN, c]
+        if not _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
+            return NOT_STEPPED
+    return POPPED if moves > fixed[FLAT_RANGE] else CUT
 
 
 @compiled

@@ -71,12 +71,11 @@ def _judge_channel(c, position, flags, rows, metrics, values, limits, terms, par
         metrics[artifacts.BLINK] = np.nan
     column = whole_numbers[artifacts.LINE_FEATURE]
     line = values[column] if column >= 0 else np.nan
-    flags, still = artifacts.detect(
+    flags, still, stepped = artifacts.detect(
         flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid[c],
         since[c], line, c,
     )  # fmt: skip
-    leapt = metrics[artifacts.STEP] > fixed[artifacts.STEP_LARGEST]
-    since[c] = 0 if leapt or flags & artifacts.F_POP else since[c] + 1
+    since[c] = 0 if stepped else since[c] + 1
     if flags & artifacts.CUT_OFF:
         unsettled[c] = whole_numbers[artifacts.SETTLING_SAMPLES]
         flags &= early | ~artifacts.F_SETTLING

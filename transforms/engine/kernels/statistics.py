@@ -22,9 +22,10 @@ BORDER_D, BORDER_DD_ENERGY, FIRST, FIRST_D, LAST, LAST_D, PEAK = 13, 14, 15, 16,
 # From high:
 HIGH_ENERGY, MUSCLE_ENERGY = 20, 21
 COUNT = 22  # rows of the window
-# Of the largest step: rows from it to the window's end, wide before it, how far the level shifted.
-STEP_AFTER, STEP_BEFORE, STEP_SHIFT = 23, 24, 25
-N_TERMS = 26
+# Of the largest step: rows from it to the window's end, wide before it, how far the level shifted,
+# and how far raw moves after it.
+STEP_AFTER, STEP_BEFORE, STEP_SHIFT, STEP_STILL = 23, 24, 25, 26
+N_TERMS = 27
 CARRIED = (
     RAW_MIN,
     RAW_MAX,
@@ -37,6 +38,7 @@ CARRIED = (
     STEP_AFTER,
     STEP_BEFORE,
     STEP_SHIFT,
+    STEP_STILL,
 )
 """Terms that a snapshot has to hold; the others follow again from the samples of wide and main."""
 
@@ -96,6 +98,16 @@ def wide_terms(wide, first, last, run, terms):
 
 
 @compiled
+def still_terms(raw, last, terms):
+    """How far raw moves from the window's largest step to its end; after `wide_terms`."""
+    for c in range(raw.shape[1]):
+        low, high = np.inf, -np.inf
+        for row in range(last - int(terms[STEP_AFTER, c]), last):
+            low, high = min(low, raw[row, c]), max(high, raw[row, c])
+        terms[STEP_STILL, c] = high - low
+
+
+@compiled
 def _mean(x, first, last, c):
     total = 0.0
     for row in range(first, last):
@@ -148,37 +160,32 @@ def main_terms(main, first, last, terms):
 
 
 @compiled
-def high_terms(high, first, last, run, lag, coefficient, terms):
+def high_terms(high, first, last, run, lags, weights, terms):
     """Energy of the high path, and what of it no sinusoid at the mains frequency explains.
 
-    A sinusoid of frequency f obeys x[n] - k x[n - m] + x[n - 2 m] = 0, k = 2 cos(2 pi f m / rate):
-    two lags after mains come or go the rest is muscle, while the notch still rings for a second.
-    The rest is scaled so that white noise keeps its energy.
-
     Args:
-      lag: m, about a quarter of the mains period; 0 where there is no mains.
-      coefficient: k.
+      lags: (n_taps,) int64, samples; the last is the longest. weights: (n_taps,) float64. See
+        `mains.cancelling_filter`.
     """
     n_channels = high.shape[1]
-    begin = first if first >= 2 * lag else last
     for c in range(n_channels):
         terms[HIGH_ENERGY, c] = 0.0
         terms[MUSCLE_ENERGY, c] = 0.0
     for row in range(first, last):
         for c in range(n_channels):
             terms[HIGH_ENERGY, c] += high[row, c] * high[row, c]
-    for row in range(begin, last):
+    longest = lags[lags.size - 1]
+    rest = np.empty(n_channels)
+    for row in range(max(first, longest), last):
+        rest[:] = 0.0
+        for tap in range(lags.size):
+            for c in range(n_channels):
+                rest[c] += weights[tap] * high[row - lags[tap], c]
         for c in range(n_channels):
-            rest = high[row, c] - coefficient * high[row - lag, c] + high[row - 2 * lag, c]
-            terms[MUSCLE_ENERGY, c] += rest * rest
-    if lag == 0:
-        for c in range(n_channels):
-            terms[MUSCLE_ENERGY, c] = terms[HIGH_ENERGY, c]
+            terms[MUSCLE_ENERGY, c] += rest[c] * rest[c]
     for c in range(n_channels):
-        if run[c] < last - first + 2 * lag:  # reaches over an absence
+        if run[c] < last - first + longest:  # reaches over an absence
             terms[MUSCLE_ENERGY, c] = np.nan
-        elif lag > 0:
-            terms[MUSCLE_ENERGY, c] /= 2.0 + coefficient * coefficient
 
 
 @compiled

@@ -14,7 +14,7 @@ SATURATED, NONFINITE = int(Flag.SATURATED), int(Flag.NONFINITE)
 
 @compiled
 def analyse(
-    raw, offsets, first_samples, position, at, cascade, settling, limits, line,
+    raw, offsets, first_samples, position, at, cascade, settling, limits, mains,
     carried, paths, terms, history, spectra, outputs,
 ):  # fmt: skip
     """Works through consecutive windows of rows; what it carries is where the next block begins.
@@ -27,7 +27,7 @@ def analyse(
       at: row of the path buffers that takes the first row.
       cascade: see `filter_window`; settling: samples until its filters have settled.
       limits: (2, n_channels) float64, the ends of the converter's range.
-      line: (lag, coefficient) of the mains, see `high_terms`.
+      mains: (lags, weights) of the filter that cancels mains, see `high_terms`.
       carried: (filter state, run, railed): railed counts samples at the range's end in a row.
       terms: (ring of windows, N_TERMS, n_channels), a window at its position modulo the ring.
       history: (ring of windows, 2) int64, first sample and rows of emitted windows.
@@ -63,7 +63,8 @@ def analyse(
         slot = terms[position % terms.shape[0]]
         statistics.raw_terms(raw, first, last, slot)
         derive(paths, at + first, at + last, first_samples[w], position, run, slot, spectra)
-        statistics.high_terms(paths[2], at + first, at + last, run, line[0], line[1], slot)
+        statistics.still_terms(raw, last, slot)
+        statistics.high_terms(paths[2], at + first, at + last, run, mains[0], mains[1], slot)
         end = first_samples[w] + last - first
         _powers(end, spectra[0], power[w], 0)
         _powers(end, spectra[1], power[w], spectra[0][1].size)
