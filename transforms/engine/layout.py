@@ -106,6 +106,7 @@ def lay_out(spec: StreamSpec) -> Layout:
                 thresholds.line_ratio,
                 thresholds.line_left,
                 thresholds.step_largest,
+                thresholds.muscle_share,
             ]
         ),
         whole_numbers=np.array(

@@ -56,8 +56,11 @@ class Thresholds:
     # A pop is one step that stays: half of the energy of 250 ms of steps, and half of it is left
     # when the level before is compared with the level after.
     step_share: float = 0.5
-    # Root mean square of the high path, less mains, over 200 ms.
-    muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=3.5)
+    # Root mean square of the high path, less mains, over 250 ms.
+    muscle: Adaptive = Adaptive(default=15.0, factor=2.5, floor=3.0)
+    # White noise keeps all of its energy when mains are cancelled, a sinusoid at their frequency
+    # none: with less than this left, mains have just come or gone.
+    muscle_share: float = 0.3
     # Slow deflection (100 ms means of main) within 250 ms.
     blink: Adaptive = Adaptive(default=80.0, factor=4.0, floor=50.0)
     line_ratio: float = 0.5  # more mains than everything else together, over 1 s

@@ -16,7 +16,7 @@ from tests import recordings
 from tests.transforms.engine.streams import run
 from transforms.engine import Flag, StreamSpec, WindowBatch
 
-SEEDS = (2001, 2002, 2003, 2004, 2005, 2006)
+SEEDS = tuple(range(4001, 4009))
 KINDS = {
     "blink": Flag.BLINK,
     "muscle": Flag.MUSCLE,
@@ -32,6 +32,7 @@ AMPLIFIERS = {
     "24 bit direct-coupled 250 Hz": {},
     "16 bit 250 Hz": AC_COUPLED,
     "16 bit 160 Hz, mains 60": {**AC_COUPLED, "sampling_rate_hz": 160, "line_hz": 60},
+    "16 bit 128 Hz": {**AC_COUPLED, "sampling_rate_hz": 128},
     "24 bit 500 Hz": {"sampling_rate_hz": 500},
     "24 bit 1000 Hz": {"sampling_rate_hz": 1000},
 }

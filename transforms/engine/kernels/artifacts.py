@@ -21,7 +21,9 @@ ENOUGH = 100  # clean windows below which the defaults hold: 5 s
 AMPLITUDE, STEP, MUSCLE, BLINK, DRIFT = range(5)  # rows of what is measured
 N_METRICS = 5
 DEFAULT, FACTOR, FLOOR = range(3)  # columns of the adaptive thresholds' parameters
-FLAT_RANGE, STEP_SHARE, LINE_RATIO, LINE_LEFT, STEP_LARGEST = range(5)  # the fixed thresholds
+FLAT_RANGE, STEP_SHARE, LINE_RATIO, LINE_LEFT, STEP_LARGEST, MUSCLE_SHARE = range(
+    6
+)  # the fixed thresholds
 FLAT_WINDOWS, LINE_FEATURE, EXCURSION, SETTLING_SAMPLES = range(
     4
 )  # the integers among the parameters
@@ -37,7 +39,7 @@ REMOVED = int(Flag.LINE_NOISE | Flag.DRIFT)  # main is free of it: no reason to 
 BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFINITE)
 
 STEP_WINDOWS = 5  # a pop's step against the steps of 250 ms
-MUSCLE_WINDOWS = 4  # 200 ms: at 128 Hz the band above 30 Hz is narrow, and so is a shorter mean
+MUSCLE_WINDOWS = 5  # 250 ms: at 128 Hz the band above 30 Hz is narrow, a shorter mean too rough
 NOTCHED_WINDOWS = 4  # 200 ms
 BLINK_WINDOWS = 5  # a lid closes within 250 ms
 BASELINE_WINDOWS = 20  # the baseline is the mean of 1 s
@@ -139,7 +141,8 @@ def detect(
     if newest[st.STEP_AFTER, c] < st.LEVEL_ROWS and metrics[STEP] > thresholds[STEP, c]:
         return flags, still, False  # pop or muscle: the next window will tell
     if since > MUSCLE_WINDOWS and metrics[MUSCLE] > thresholds[MUSCLE, c]:
-        flags |= F_MUSCLE
+        if not _is_mains(terms, position, fixed[MUSCLE_SHARE], c):
+            flags |= F_MUSCLE
     if since > BASELINE_WINDOWS and metrics[BLINK] > thresholds[BLINK, c]:
         flags |= F_BLINK
     if since > STEP_MEMORY and metrics[DRIFT] > thresholds[DRIFT, c]:
@@ -176,6 +179,17 @@ def _is_lone_step(terms, position, solid, step, shift, threshold, fixed, c):
     for i in range(min(solid, STEP_WINDOWS)):
         energy += terms[(position - i) % terms.shape[0]][st.STEP_ENERGY, c]
     return step * step >= fixed[STEP_SHARE] * energy
+
+
+@compiled
+def _is_mains(terms, position, smallest_share, c):
+    """Whether a sinusoid at the mains frequency explains most of the high path: mains come or go."""
+    rest, high = 0.0, 0.0
+    for i in range(MUSCLE_WINDOWS):
+        slot = terms[(position - i) % terms.shape[0]]
+        rest += slot[st.MUSCLE_ENERGY, c]
+        high += slot[st.HIGH_ENERGY, c]
+    return rest < smallest_share * high
 
 
 @compiled

@@ -1,0 +1,96 @@
+# `make` lists what there is. Needs make and Python 3.11 or later; everything else goes to .venv.
+
+PYTHON ?= python3
+RECORDING ?=
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := out/recordings/simulated-seed1.edf
+
+# One thread each: our arrays are small, and a library that starts eight threads a worker slows all.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+export NUMBA_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The shell reads the path from here, so that it may hold spaces and quotes.
+export RECORDING
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint types bench clean distclean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
+	  | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: $(VENV)/compiled ## features and a report of a sample recording, or of RECORDING=path/to.edf
+	@set -e; input=$$RECORDING; \
+	if [ -z "$$input" ]; then \
+	  $(BIN)/python -m devices.simulate --output $(dir $(SAMPLE)) --seed 1; input=$(SAMPLE); \
+	elif [ ! -e "$$input" ]; then \
+	  echo "RECORDING is '$$input'; expected the path of an existing EDF or FIF file" >&2; exit 1; \
+	fi; \
+	$(BIN)/python -m pipelines.batch --input "$$input" --output out/ $(ARGS)
+
+test: $(VENV)/installed-dev $(VENV)/compiled ## every test; ARGS='-k name' for some
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/installed-dev ## style and likely bugs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## static types
+	@$(BIN)/mypy
+
+bench: $(VENV)/installed-bench $(VENV)/compiled ## speed and memory beside other libraries; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove what was made, but not the installed packages
+	@rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -f $(VENV)/compiled
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	@rm -rf $(VENV)
+
+# A push compiles what computes, a restore what takes up; numba keeps both beside the sources.
+define COMPILE
+import numpy
+from transforms.engine import SignalEngine, StreamSpec
+spec = StreamSpec("eeg", 250, ["Cz"])
+engine = SignalEngine(spec)
+engine.push(0, numpy.zeros((1000, 1)))
+SignalEngine.restore(spec, engine.snapshot())
+endef
+export COMPILE
+
+# Each stamp is renewed when its requirements change; pip then installs only what is new.
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is not Python 3.11 or later; expected one, e.g. make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv" >&2; \
+	  exit 1; }
+	@touch $@
+
+$(VENV)/installed-run: requirements.txt constraints.txt $(VENV)/created
+	@echo "Installing what runs (the first time about 3 minutes, 1.2 GB) ..." >&2
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-run
+	@echo "Installing what checks ..." >&2
+	@$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-run
+	@echo "Installing what we compare with ..." >&2
+	@$(BIN)/python -m pip install --quiet --requirement requirements-bench.txt
+	@touch $@
+
+$(VENV)/compiled: $(VENV)/installed-run $(wildcard transforms/engine/*.py transforms/engine/kernels/*.py)
+	@echo "Compiling the engine (up to a minute, until its sources change) ..." >&2
+	@$(BIN)/python -c "$$COMPILE"
+	@touch $@

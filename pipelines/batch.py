@@ -1,0 +1,121 @@
+"""The batch job: recordings in; features, events and a report for each out.
+
+python -m pipelines.batch --input 'recordings/*.edf' --output out/
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+import apache_beam as beam
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import (
+    PipelineOptions,
+    SetupOptions,
+    TestOptions,
+)
+from apache_beam.runners.runner import PipelineResult
+
+from pipelines.batch_options import BatchSettings, parse_batch_options
+from pipelines.batch_summary import summary_text
+from transforms.batch_records import DeadLetter
+from transforms.compute_windows import ComputeWindows
+from transforms.describe_sessions import describe_session, list_streams
+from transforms.open_recordings import OpenRecordings
+from transforms.render_reports import RenderReports
+from transforms.summarise_job import SUMMARY_NAME, SummariseJob
+from transforms.write_tables import WriteTables
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchEdges:
+    """Where the job reads from and writes to.
+
+    Attributes:
+      patterns: a source of file patterns (str).
+      tables: a sink of TablePart.
+      reports: a sink of StreamOutcome.
+      summary: a sink of (outcomes, dead letters).
+    """
+
+    patterns: beam.PTransform
+    tables: beam.PTransform
+    reports: beam.PTransform
+    summary: beam.PTransform
+
+
+def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> None:
+    """Patterns in; tables, reports and a summary out."""
+    files = (
+        root
+        | "ReadPatterns" >> edges.patterns
+        | "OpenRecordings" >> OpenRecordings(settings.identity, settings.recordings)
+    )
+    described = files["opened"] | "DescribeSessions" >> beam.FlatMap(describe_session)
+    computed = (
+        files["opened"]
+        | "ListStreams" >> beam.FlatMap(list_streams)
+        | "SpreadStreams" >> beam.Reshuffle()
+        | "ComputeWindows" >> ComputeWindows()
+    )
+    letters = (files["rejected"], computed.rejected) | "JoinLetters" >> beam.Flatten()
+    # Each written where it arises: parts are large, and joined they might be stored in between.
+    _ = computed.parts | "WriteWindows" >> edges.tables
+    _ = described | "WriteSessions" >> edges.tables
+    _ = letters | "ToRows" >> beam.Map(DeadLetter.part) | "WriteLetters" >> edges.tables
+    _ = computed.outcomes | "WriteReports" >> edges.reports
+    _ = (computed.outcomes, letters) | "Summarise" >> edges.summary
+
+
+def file_edges(settings: BatchSettings) -> BatchEdges:
+    """Files in, files out."""
+    return BatchEdges(
+        patterns=beam.Create(list(settings.patterns), reshuffle=False),
+        tables=WriteTables(settings.output),
+        reports=RenderReports(settings.output),
+        summary=SummariseJob(settings.output),
+    )
+
+
+def run(settings: BatchSettings, options: PipelineOptions) -> PipelineResult:
+    """Builds the job and hands it to its runner; does not wait."""
+    # The code is in an importable package: the main module need not be sent to the workers.
+    options.view_as(SetupOptions).save_main_session = False
+    pipeline = beam.Pipeline(options=options)
+    build(pipeline, file_edges(settings), settings)
+    return pipeline.run()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parses, runs, waits, and tells what came out; returns the exit code."""
+    settings, beam_options = parse_batch_options(argv)
+    _log_to_stderr()
+    options = PipelineOptions(beam_options)
+    result = run(settings, options)
+    if options.view_as(TestOptions).dry_run:
+        print("Dry run: the job was translated, not started.")
+        return 0
+    result.wait_until_finish()
+    with FileSystems.open(
+        FileSystems.join(settings.output, SUMMARY_NAME),
+        compression_type=CompressionTypes.UNCOMPRESSED,
+    ) as file:
+        summary = json.loads(file.read())
+    print(summary_text(summary, settings, result))
+    return 0 if summary["streams"] else 1
+
+
+def _log_to_stderr() -> None:
+    """Our progress, and the warnings of others."""
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
+    for package in ("transforms", "pipelines"):
+        logging.getLogger(package).setLevel(logging.INFO)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

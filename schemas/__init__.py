@@ -1,0 +1,1 @@
+"""What crosses a boundary: ids, tables. Imports nothing of ours."""

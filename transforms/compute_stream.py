@@ -1,0 +1,103 @@
+"""One stream of a file through the engine: blocks in, parts of tables and an outcome out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from transforms.batch_records import StreamOutcome, StreamTask
+from transforms.engine import JumpError, SignalEngine, StreamSpec, profile_for
+from transforms.flag_intervals import FLAGS
+from transforms.recordings import Block, Notice
+from transforms.recordings.plausible import PlausibilityCheck
+from transforms.recordings.times import sample_ns
+from transforms.report import ReportCollector
+from transforms.stream_tables import StreamTables
+from transforms.table_part import TablePart
+
+FLAG_NAMES = tuple((flag.name or "").lower() for flag in FLAGS)
+
+
+def compute_stream(
+    task: StreamTask, blocks: Iterable[Block]
+) -> Iterator[TablePart | StreamOutcome]:
+    """Pushes the blocks, in time order, through the engine.
+
+    A pause of more than an hour, which the engine refuses, begins a new epoch at the next sample
+    present.
+
+    Yields:
+      Parts as they are completed, and one outcome an epoch. They depend on the stream alone, not
+      on how it was cut into blocks.
+    """
+    epoch = _Epoch(task, task.plan.spec, number=0, origin=0)
+    for block in blocks:
+        try:
+            yield from epoch.push(block)
+        except JumpError as error:  # raised before anything of the block was taken
+            yield from epoch.finish()
+            epoch = _next_epoch(task, epoch, block)
+            epoch.tables.restarted(str(error))
+            yield from epoch.push(block)
+    yield from epoch.finish()
+
+
+def _next_epoch(task: StreamTask, before: _Epoch, block: Block) -> _Epoch:
+    present = np.isfinite(block.samples).any(axis=1)
+    origin = block.first_sample + int(present.argmax())
+    spec = task.plan.spec
+    start_ns = sample_ns(spec.start_ns, origin, spec.sampling_rate)
+    restarted = dataclasses.replace(spec, start_ns=start_ns)
+    return _Epoch(task, restarted, number=before.number + 1, origin=origin)
+
+
+class _Epoch:
+    """Samples counted from one start: an engine, and what is made of its windows."""
+
+    def __init__(self, task: StreamTask, spec: StreamSpec, number: int, origin: int):
+        self.number = number
+        self._task, self._spec, self._origin = task, spec, origin
+        self._identity = dataclasses.replace(
+            task.identity,
+            stream=task.plan.stream,
+            epoch=number,
+            parameter_version=profile_for(spec.signal).parameter_version,
+        )
+        self._engine = SignalEngine(spec)
+        self._check, self._report = PlausibilityCheck(spec), ReportCollector(spec)
+        self.tables = StreamTables(spec, self._identity, task.name)
+
+    def push(self, block: Block) -> Iterator[TablePart]:
+        """Takes a block; absent rows in front of the epoch are dropped."""
+        skipped = max(0, self._origin - block.first_sample)
+        samples, first_sample = block.samples[skipped:], block.first_sample + skipped - self._origin
+        batch = self._engine.push(first_sample, samples)
+        self._check.add(samples)
+        self._report.add(first_sample, samples, batch)
+        yield from self.tables.add(first_sample, samples, batch)
+
+    def finish(self) -> Iterator[TablePart | StreamOutcome]:
+        """Ends the epoch."""
+        rest, nothing = self._engine.finish(), np.empty((0, self._spec.n_channels))
+        self._report.add(0, nothing, rest)
+        yield from self.tables.add(0, nothing, rest)
+        notices = self._check.notices()
+        yield from self.tables.finish(notices)
+        yield self._outcome(notices)
+
+    def _outcome(self, notices: list[Notice]) -> StreamOutcome:
+        *flagged, any_flagged = self.tables.n_flagged.tolist()
+        return StreamOutcome(
+            path=self._task.path,
+            identity=self._identity,
+            n_channels=self._spec.n_channels,
+            sampling_rate_hz=self._spec.sampling_rate_hz,
+            n_samples=self.tables.n_samples,
+            n_windows=self.tables.n_windows,
+            flagged=dict(zip(FLAG_NAMES, flagged, strict=True)),
+            any_flagged=any_flagged,
+            notices=(*self._task.notices, *notices),
+            report=self._report.summary(),
+        )

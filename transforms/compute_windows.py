@@ -1,0 +1,145 @@
+"""Streams to windows, as a Beam step: bounded memory, progress while it works."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
+
+from transforms.batch_records import DeadLetter, StreamOutcome, StreamTask
+from transforms.compute_stream import compute_stream
+from transforms.engine import SignalEngine, StreamSpec
+from transforms.local_copy import local_copy
+from transforms.recordings import Block, RecordingError, read_blocks
+from transforms.table_part import TablePart
+
+_LOG = logging.getLogger(__name__)
+
+STAGE = "ComputeWindows"
+PROGRESS_S = 5.0
+
+# The rates at which look-backs are whole in windows, and at which they are not: two ways to
+# transform, both compiled.
+WARM_UP = (StreamSpec("eeg", 100, ("a", "b")), StreamSpec("eeg", 125, ("a", "b")))
+
+
+@dataclasses.dataclass  # never frozen: Beam sets attributes on its transforms
+class ComputeWindows(beam.PTransform):
+    """StreamTask to `parts` (TablePart), `outcomes` (StreamOutcome) and `rejected` (DeadLetter)."""
+
+    progress_s: float = PROGRESS_S
+
+    def expand(self, tasks: PCollection[StreamTask]) -> DoOutputsTuple:
+        """One stream at a time, its parts handed on as they are completed."""
+        compute = beam.ParDo(_ComputeFn(self.progress_s)).with_output_types(TablePart)
+        return tasks | "Compute" >> compute.with_outputs("outcomes", "rejected", main="parts")
+
+
+class _ComputeFn(beam.DoFn):
+    def __init__(self, progress_s: float):
+        self._progress_s = progress_s
+
+    def setup(self) -> None:
+        """Compiles what is not compiled yet, or loads it, before the first recording waits."""
+        _LOG.info("loading the engine (compiled the first time, which may take half a minute)")
+        for spec in WARM_UP:
+            engine = SignalEngine(spec)
+            engine.push(0, np.zeros((3 * int(spec.sampling_rate), spec.n_channels)))
+            engine.finish()
+
+    def process(self, task: StreamTask) -> Iterator[Any]:
+        with local_copy(task.path, task.size_bytes) as path:
+            blocks = _FollowedBlocks(read_blocks(path, task.plan), task, self._progress_s)
+            for result in compute_stream(task, blocks):
+                if blocks.error is not None and blocks.n_samples == 0:
+                    break  # nothing was read: no session began
+                _count(result)
+                if isinstance(result, TablePart):
+                    yield result
+                else:
+                    yield TaggedOutput("outcomes", result)
+        if blocks.error is None:
+            blocks.tell_end()
+        else:
+            Metrics.counter(STAGE, f"rejected-{blocks.error.reason.value}").inc()
+            yield TaggedOutput("rejected", _letter(task, blocks.error, blocks.seconds))
+
+
+class _FollowedBlocks:
+    """Blocks as they come; a line every few seconds; and an end where the file breaks.
+
+    The file was opened before: if it breaks now, it is damaged inside, or has changed. What came
+    before the break is finished like any recording, and the break is told.
+    """
+
+    def __init__(self, blocks: Iterator[Block], task: StreamTask, every_s: float):
+        self._blocks, self._task, self._every_s = blocks, task, every_s
+        self._started = self._told = time.monotonic()
+        self.n_samples = 0
+        self.error: RecordingError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Of signal, so far."""
+        return self.n_samples / self._task.plan.spec.sampling_rate_hz
+
+    def __iter__(self) -> Iterator[Block]:
+        try:
+            for block in self._blocks:
+                yield block
+                self.n_samples += len(block.samples)
+                self._tell_progress()
+        except RecordingError as error:
+            self.error = error
+
+    def _tell_progress(self) -> None:
+        now, plan = time.monotonic(), self._task.plan
+        if now - self._told < self._every_s:
+            return
+        self._told = now
+        _LOG.info(
+            "%s %s: %.0f of %.0f s (%.0f %%), %.0f x real time",
+            *(self._task.name, plan.stream, self.seconds),
+            *(plan.n_samples / plan.spec.sampling_rate_hz, 100 * self.n_samples / plan.n_samples),
+            self.seconds / (now - self._started),
+        )
+
+    def tell_end(self) -> None:
+        """How fast it was: a line, and counters for the summary of the job."""
+        elapsed_s = time.monotonic() - self._started
+        Metrics.counter(STAGE, "signal-ms").inc(round(1000 * self.seconds))
+        Metrics.counter(STAGE, "elapsed-ms").inc(round(1000 * elapsed_s))
+        _LOG.info(
+            "%s %s: %.0f s of %d channels in %.2f s, %.0f x real time",
+            *(self._task.name, self._task.plan.stream, self.seconds),
+            *(self._task.plan.spec.n_channels, elapsed_s, self.seconds / max(elapsed_s, 1e-9)),
+        )
+
+
+def _count(result: TablePart | StreamOutcome) -> None:
+    if isinstance(result, TablePart):
+        Metrics.counter(STAGE, f"rows-{result.table}").inc(result.rows.num_rows)
+        return
+    Metrics.counter(STAGE, "streams").inc()
+    Metrics.counter(STAGE, "windows").inc(result.n_windows)
+    for kind, n_flagged in result.flagged.items():
+        Metrics.counter(STAGE, f"flagged-{kind}").inc(n_flagged)
+
+
+def _letter(task: StreamTask, error: RecordingError, seconds: float) -> DeadLetter:
+    _LOG.warning("%s %s breaks after %.0f s: %s", task.name, task.plan.stream, seconds, error)
+    return DeadLetter(
+        path=task.path,
+        stage=STAGE,
+        reason=error.reason.value,
+        message=f"{error.message}; the {seconds:g} s in front of it were computed",
+        identity=dataclasses.replace(task.identity, stream=task.plan.stream),
+        size_bytes=task.size_bytes,
+    )

@@ -1,0 +1,33 @@
+"""Why a recording is refused."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Reason(enum.StrEnum):
+    """Reason codes of dead letters. Stored, so never renamed."""
+
+    EMPTY = "empty"  # no bytes at all
+    UNKNOWN_FORMAT = "unknown_format"  # neither EDF, BDF nor FIF by its name and first bytes
+    BAD_HEADER = "bad_header"  # a field of the header makes no sense
+    TRUNCATED = "truncated"  # fewer bytes than the header promises
+    SIZE_MISMATCH = "size_mismatch"  # more bytes than the header promises: damaged on the way
+    BAD_RECORD_TIMES = "bad_record_times"  # EDF+D whose records go back in time or overlap
+    NO_SAMPLES = "no_samples"  # a header without data
+    NO_SIGNAL = "no_signal"  # only triggers, annotations and other channels without a signal kind
+    BAD_STREAM = "bad_stream"  # the engine does not take such a rate or such channels
+    SPLIT = "split"  # one of several files that belong together
+    DUPLICATE = "duplicate"  # the same bytes as another file of the job
+    UNREADABLE = "unreadable"  # the reader gave up
+
+
+class RecordingError(ValueError):
+    """A file that cannot be used: the reason code, and a message that says what would be right."""
+
+    def __init__(self, reason: Reason, message: str):
+        super().__init__(reason, message)  # both, or it cannot be unpickled
+        self.reason, self.message = reason, message
+
+    def __str__(self) -> str:
+        return f"{self.reason.value}: {self.message}"

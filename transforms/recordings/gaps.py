@@ -1,0 +1,37 @@
+"""Where a stream has no samples at all: each such stretch is one event."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+
+
+class GapFinder:
+    """Follows which rows are present.
+
+    As in the engine, a row is present if any channel is, what is not finite is absent, and rows
+    absent at the end are no gap.
+    """
+
+    def __init__(self) -> None:
+        self._next = 0  # the row after the last one present
+        self.n_present = 0
+
+    def add(self, first_sample: int, samples: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
+        """The gaps that this block, the next in time, brings to an end: (first row, row after)."""
+        present = np.isfinite(samples).any(axis=1)
+        rows = first_sample + np.flatnonzero(present)
+        self.n_present += len(rows)
+        if len(rows) == 0:
+            return []
+        before = np.concatenate([[self._next], rows[:-1] + 1])
+        apart = np.flatnonzero(rows != before)
+        self._next = int(rows[-1]) + 1
+        return list(zip(before[apart].tolist(), rows[apart].tolist(), strict=True))
+
+    @property
+    def end(self) -> int:
+        """The row after the last one present."""
+        return self._next

@@ -1,0 +1,40 @@
+"""Units of stored numbers, as factors to the engine's units."""
+
+from __future__ import annotations
+
+UNIT_UV = {"V": 1e6, "mV": 1e3, "uV": 1.0, "nV": 1e-3}
+"""Microvolts in one unit; the names that `--unit` takes."""
+
+_MICRO_SIGNS = ("\u03bcV", "\u00b5V", "\x83\xcaV")  # Greek mu, micro sign, mu in Shift-JIS
+_UNIT_G = {"g": 1.0, "mg": 1e-3, "m/s^2": 1 / 9.80665, "m/s2": 1 / 9.80665}
+
+_MNE_UV = 1e-6
+_MNE_MV = 1e-3
+
+
+def unit_of_dimension(dimension: str) -> str | None:
+    """The name in `UNIT_UV` of an EDF physical dimension; None where it is no voltage."""
+    if dimension in _MICRO_SIGNS:
+        return "uV"
+    folded = {unit.lower(): unit for unit in UNIT_UV}
+    return folded.get(dimension.lower())
+
+
+def g_of_dimension(dimension: str) -> float | None:
+    """Standard gravities in one unit of an EDF physical dimension; None where it is none."""
+    return _UNIT_G.get(dimension.lower())
+
+
+def mne_gain(dimension: str) -> float:
+    """What MNE multiplies an EDF channel of this physical dimension with, to get volts.
+
+    It knows microvolt and millivolt in their exact spelling and takes all else for volt.
+    """
+    if dimension == "uV" or dimension in _MICRO_SIGNS:
+        return _MNE_UV
+    return _MNE_MV if dimension == "mV" else 1.0
+
+
+def undo_mne_gain(dimension: str) -> float:
+    """Factor from what MNE returns to the numbers stored: exactly 1e6, 1e3 or 1."""
+    return {_MNE_UV: 1e6, _MNE_MV: 1e3}.get(mne_gain(dimension), 1.0)
