@@ -11,7 +11,7 @@ from transforms.engine.features import FeaturePlan, plan_features
 from transforms.engine.filters import Cascade, design
 from transforms.engine.flags import Flag
 from transforms.engine.grid import Grid
-from transforms.engine.kernels import artifacts
+from transforms.engine.kernels import measuring
 from transforms.engine.mains import cancelling_filter
 from transforms.engine.profiles import Profile, profile_for
 from transforms.engine.quality import quality_by_flags
@@ -121,7 +121,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         blinks=_blinks(spec),
         quality=quality_by_flags(),
         block_windows=block_windows,
-        ring=block_windows + max(artifacts.LONGEST, flat_windows),
+        ring=block_windows + max(measuring.LONGEST, flat_windows),
         replayed=max(
             features.spectrum.main.n_windows,
             features.spectrum.wide.n_windows,
@@ -148,13 +148,13 @@ def _limits(spec: StreamSpec) -> Float64:
 def _adaptive(profile: Profile) -> Float64:
     thresholds = profile.thresholds
     order = {
-        artifacts.AMPLITUDE: thresholds.amplitude,
-        artifacts.STEP: thresholds.step,
-        artifacts.MUSCLE: thresholds.muscle,
-        artifacts.BLINK: thresholds.blink,
-        artifacts.DRIFT: thresholds.drift,
+        measuring.AMPLITUDE: thresholds.amplitude,
+        measuring.STEP: thresholds.step,
+        measuring.MUSCLE: thresholds.muscle,
+        measuring.BLINK: thresholds.blink,
+        measuring.DRIFT: thresholds.drift,
     }
-    return np.array([dataclasses.astuple(order[row]) for row in range(artifacts.N_METRICS)])
+    return np.array([dataclasses.astuple(order[row]) for row in range(measuring.N_METRICS)])
 
 
 def _line_column(profile: Profile) -> int:

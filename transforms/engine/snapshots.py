@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 
 from transforms.engine.errors import SnapshotError
-from transforms.engine.kernels import artifacts, statistics
+from transforms.engine.kernels import statistics, thresholds
 from transforms.engine.kernels.windows import replay
 from transforms.engine.layout import Layout
 from transforms.engine.state import State, Workspace, fresh_state
@@ -119,7 +119,7 @@ def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:
 
 def _digest(layout: Layout) -> bytes:
     """Of the stream and all parameters: a snapshot of anything else is refused."""
-    text = f"{layout.spec!r} {layout.profile.parameter_version} {artifacts.MEMORY}"
+    text = f"{layout.spec!r} {layout.profile.parameter_version} {thresholds.MEMORY}"
     return hashlib.sha256(text.encode()).digest()[:16]
 
 

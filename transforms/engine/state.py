@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from transforms.engine.kernels import artifacts, statistics
+from transforms.engine.kernels import measuring, statistics, thresholds
 from transforms.engine.kernels import features as feature_kernel
 from transforms.engine.layout import Layout
 from transforms.engine.spectrum import PathPlan
@@ -78,9 +78,9 @@ def fresh_state(layout: Layout) -> State:
         solid=np.zeros(n, dtype=np.int64),
         since=np.zeros(n, dtype=np.int64),
         unsettled=np.zeros(n, dtype=np.int64),
-        codes=np.zeros((artifacts.MEMORY, artifacts.N_METRICS, n), dtype=np.uint8),
-        kinds=np.full((artifacts.MEMORY, n), artifacts.UNUSABLE, dtype=np.uint8),
-        thresholds=np.repeat(layout.adaptive[:, [artifacts.DEFAULT]], n, axis=1),
+        codes=np.zeros((thresholds.MEMORY, measuring.N_METRICS, n), dtype=np.uint8),
+        kinds=np.full((thresholds.MEMORY, n), thresholds.UNUSABLE, dtype=np.uint8),
+        thresholds=np.repeat(layout.adaptive[:, [thresholds.DEFAULT]], n, axis=1),
         history=np.zeros((layout.replayed, 2), dtype=np.int64),
     )
 
@@ -96,9 +96,9 @@ class Workspace:
         self.main_spectrum = _spectrum_arrays(layout.features.spectrum.main, layout)
         self.wide_spectrum = _spectrum_arrays(layout.features.spectrum.wide, layout)
         self.moments = np.zeros((feature_kernel.N_MOMENTS, n))
-        self.histogram = np.zeros((n, artifacts.N_METRICS, 256), dtype=np.int64)
+        self.histogram = np.zeros((n, measuring.N_METRICS, 256), dtype=np.uint16)
         self.counts = np.zeros((3, n), dtype=np.int64)
-        artifacts.recount(state.codes, state.kinds, self.histogram, self.counts)
+        thresholds.recount(state.codes, state.kinds, self.histogram, self.counts)
 
     def memory(self, state: State) -> Arrays:
         """What stage three carries."""
@@ -130,8 +130,8 @@ def _spectrum_arrays(plan: PathPlan, layout: Layout) -> Arrays:
         plan.sines,
         plan.roots,
         np.zeros((2, padded, plan.cosines.shape[1])),  # folded
-        np.zeros((padded, 2, n_bins)),  # sums
-        np.zeros((plan.n_windows, padded, 2, n_bins)),  # ring
-        np.zeros((padded, 2, n_bins)),  # prefix
+        np.zeros((2, padded, n_bins)),  # sums
+        np.zeros((plan.n_windows, 2, padded, n_bins)),  # ring
+        np.zeros((2, padded, n_bins)),  # prefix
         np.zeros((2, n_bins)),  # turn
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from transforms.engine.kernels.compiling import compiled
 
 LIMIT = 1e30
@@ -12,7 +14,7 @@ NEVER = 1 << 62
 
 
 @compiled
-def filter_window(raw, first, last, cascade, state, run, paths, at, scratch, youngest):
+def filter_window(raw, first, last, cascade, state, run, paths, at, youngest):
     """Filters rows `first:last` of raw into wide, main and high from row `at` on.
 
     Args:
@@ -21,58 +23,77 @@ def filter_window(raw, first, last, cascade, state, run, paths, at, scratch, you
       state: (n_sections, 2, n_channels) float64, carried.
       run: (n_channels,) int64, samples present without interruption so far, carried.
       paths: (wide, main, high), each (rows, n_channels) float64, written.
-      scratch: (n_channels,) float64.
       youngest: (n_channels,) int64, written: the smallest run of a sample present.
     """
-    n_channels = raw.shape[1]
-    for c in range(n_channels):
-        youngest[c] = NEVER
-    for row in range(first, last):
-        n_joined = 0
-        for c in range(n_channels):
-            scratch[c] = raw[row, c]
-            n_joined += (raw[row, c] == raw[row, c]) & (run[c] > 0)
-        if n_joined < n_channels or row == first:
-            _follow_runs(scratch, cascade[1], state, run, youngest)
-        else:
-            for c in range(n_channels):
-                run[c] += 1
-        _filter_row(scratch, cascade[0], cascade[2], state, paths, at + row - first)
-
-
-@compiled
-def _follow_runs(row, zi, state, run, youngest):
-    """Ends runs, and begins them as if their first sample had lasted for ever."""
-    for c in range(row.size):
-        if row[c] != row[c]:
-            run[c] = 0
-            continue
-        if run[c] == 0:
-            for s in range(zi.shape[0]):
-                state[s, 0, c] = zi[s, 0] * row[c]
-                state[s, 1, c] = zi[s, 1] * row[c]
-        run[c] += 1
-        youngest[c] = min(youngest[c], run[c])
-
-
-@compiled
-def _filter_row(row, sos, stages, state, paths, out):
+    sos, zi, stages = cascade
     wide, main, high = paths
-    for s in range(sos.shape[0]):
-        if s == stages[0]:
-            wide[out, :] = row
-        if s == stages[1]:
-            main[out, :] = row
-        b0, b1, b2 = sos[s, 0], sos[s, 1], sos[s, 2]
-        a1, a2 = sos[s, 4], sos[s, 5]
-        for c in range(row.size):  # scipy's order of operations: equal to sosfilt bit for bit
-            x = row[c]
-            y = b0 * x + state[s, 0, c]
-            state[s, 0, c] = b1 * x - a1 * y + state[s, 1, c]
-            state[s, 1, c] = b2 * x - a2 * y
-            row[c] = y
-    if stages[0] == sos.shape[0]:
-        wide[out, :] = row
-    if stages[1] == sos.shape[0]:
-        main[out, :] = row
-    high[out, :] = row
+    n = last - first
+    begins = np.zeros((0, 0), dtype=np.bool_)
+    if _goes_on(raw, first, last, run):
+        for c in range(run.size):
+            youngest[c] = run[c] + 1
+            run[c] += n
+    else:
+        begins = np.zeros((n, run.size), dtype=np.bool_)
+        _follow_runs(raw, first, run, youngest, begins)
+    _copy(raw, first, wide, at, n)
+    _apply(wide, at, n, sos, zi, 0, stages[0], state, raw, first, begins)
+    _copy(wide, at, main, at, n)
+    _apply(main, at, n, sos, zi, stages[0], stages[1], state, raw, first, begins)
+    _copy(main, at, high, at, n)
+    _apply(high, at, n, sos, zi, stages[1], sos.shape[0], state, raw, first, begins)
+
+
+@compiled
+def _goes_on(raw, first, last, run):
+    """Whether every channel was present before the rows and is in all of them."""
+    absent = 0
+    for c in range(run.size):
+        absent += run[c] == 0
+    for row in range(first, last):
+        for c in range(run.size):
+            absent += raw[row, c] != raw[row, c]
+    return absent == 0
+
+
+@compiled
+def _follow_runs(raw, first, run, youngest, begins):
+    """Counts runs through the rows and marks where they begin."""
+    youngest[:] = NEVER
+    for row in range(begins.shape[0]):
+        for c in range(run.size):
+            if raw[first + row, c] != raw[first + row, c]:
+                run[c] = 0
+                continue
+            begins[row, c] = run[c] == 0
+            run[c] += 1
+            youngest[c] = min(youngest[c], run[c])
+
+
+@compiled
+def _copy(source, first, target, at, n):
+    for row in range(n):
+        for c in range(source.shape[1]):
+            target[at + row, c] = source[first + row, c]
+
+
+@compiled
+def _apply(x, at, n, sos, zi, begin, end, state, raw, first, begins):
+    """Sections `begin:end` over n rows of x in place, section by section.
+
+    A run begins as if its first sample of raw had lasted for ever.
+    """
+    for s in range(begin, end):
+        b0, b1, b2, a1, a2 = sos[s, 0], sos[s, 1], sos[s, 2], sos[s, 4], sos[s, 5]
+        for row in range(n):
+            if begins.size > 0:
+                for c in range(x.shape[1]):
+                    if begins[row, c]:
+                        state[s, 0, c] = zi[s, 0] * raw[first + row, c]
+                        state[s, 1, c] = zi[s, 1] * raw[first + row, c]
+            for c in range(x.shape[1]):  # scipy's order of operations: sosfilt bit for bit
+                sample = x[at + row, c]
+                y = b0 * sample + state[s, 0, c]
+                state[s, 0, c] = b1 * sample - a1 * y + state[s, 1, c]
+                state[s, 1, c] = b2 * sample - a2 * y
+                x[at + row, c] = y

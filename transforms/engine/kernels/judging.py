@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from transforms.engine.kernels import artifacts, features
+from transforms.engine.kernels import artifacts, features, measuring, thresholds
 from transforms.engine.kernels.compiling import compiled
 
 
@@ -32,7 +32,8 @@ def judge(
     power, runs, present, early_flags, kept = analysed
     out_features, out_flags, out_quality = outputs
     solid = memory[7]
-    metrics = np.empty(artifacts.N_METRICS)
+    measures = np.empty((measuring.N_MEASURES, solid.size))
+    logs = np.empty(power.shape[2])
     run = np.empty(solid.size, dtype=np.int64)
     out = 0
     for w in range(kept.size):
@@ -46,11 +47,15 @@ def judge(
             features.moments_of_windows(terms, position, look_back[1], look_back[0], moments)
         elif ends[w] >= look_back[0]:
             features.moments_of_rows(paths, ends[w] - look_back[0], ends[w], moments)
-        features.compute(plan, numbers, moments, look_back[0], power[w], run, out_features[out])
+        features.compute(
+            plan, numbers, moments, look_back[0], power[w], run, logs, out_features[out]
+        )
+        flat_windows = parameters[2][artifacts.FLAT_WINDOWS]
+        measuring.measure(terms, position, flat_windows, solid, measures)
         for c in range(solid.size):
             flags = _judge_channel(
-                c, position, early_flags[w, c], rows[w], metrics, out_features[out, c], limits, terms,
-                parameters, memory,
+                c, position, early_flags[w, c], rows[w], measures, out_features[out],
+                limits, terms, parameters, memory,
             )  # fmt: skip
             out_flags[out, c] = flags
             out_quality[out, c] = parameters[4][flags] * present[w, c] / rows[w]
@@ -59,20 +64,19 @@ def judge(
 
 
 @compiled
-def _judge_channel(c, position, flags, rows, metrics, values, limits, terms, parameters, memory):
+def _judge_channel(c, position, early, rows, measures, values, limits, terms, parameters, memory):
     adaptive, fixed, whole_numbers, blinks, _ = parameters
-    codes, kinds, histogram, counts, thresholds, since, unsettled, solid = memory
-    early = flags
+    codes, kinds, histogram, counts, in_force, since, unsettled, solid = memory
+    flags = early
     if unsettled[c] > 0:  # the filters remember a cut-off input as they do a start
         flags |= artifacts.F_SETTLING
         unsettled[c] -= rows
-    artifacts.measure(terms, position, solid[c], c, metrics)
     if not blinks[c]:
-        metrics[artifacts.BLINK] = np.nan
+        measures[measuring.BLINK, c] = np.nan
     column = whole_numbers[artifacts.LINE_FEATURE]
-    line = values[column] if column >= 0 else np.nan
+    line = values[c, column] if column >= 0 else np.nan
     flags, still, stepped = artifacts.detect(
-        flags, metrics, thresholds, fixed, whole_numbers, limits, terms, position, solid[c],
+        flags, measures, in_force, fixed, whole_numbers, limits, terms, position, solid[c],
         since[c], line, c,
     )  # fmt: skip
     since[c] = 0 if stepped else since[c] + 1
@@ -80,11 +84,11 @@ def _judge_channel(c, position, flags, rows, metrics, values, limits, terms, par
         unsettled[c] = whole_numbers[artifacts.SETTLING_SAMPLES]
         flags &= early | ~artifacts.F_SETTLING
     if still:  # what is left of it is rounding
-        values[:] = np.nan
-    kind = artifacts.FLAGGED if flags & ~artifacts.REMOVED else artifacts.CLEAN
+        values[c, :] = np.nan
+    kind = thresholds.FLAGGED if flags & ~artifacts.REMOVED else thresholds.CLEAN
     if flags & artifacts.BROKEN:
-        kind = artifacts.UNUSABLE
-    artifacts.remember(kind, metrics, adaptive, position, codes, kinds, histogram, counts, c)
-    if (position + 1) % artifacts.RENEWAL == 0:
-        artifacts.renew(adaptive, codes, kinds, histogram, counts, thresholds, c)
+        kind = thresholds.UNUSABLE
+    thresholds.remember(kind, measures, adaptive, position, codes, kinds, histogram, counts, c)
+    if (position + 1) % thresholds.RENEWAL == 0:
+        thresholds.renew(adaptive, codes, kinds, histogram, counts, in_force, c)
     return flags

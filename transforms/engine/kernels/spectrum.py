@@ -5,7 +5,7 @@ sum costs three additions whatever W is (van Herk 1992): windows are numbered in
 look-back is a suffix of the previous block plus a prefix of this one. Nothing is ever subtracted,
 so a pop leaves no trace once it is out of the look-back.
 
-Sums are arrays (n_channels, 2, n_bins), real and imaginary part, the bins of all look-backs side by
+Sums are arrays (2, n_channels, n_bins), real and imaginary part, the bins of all look-backs side by
 side: loops over bins are long for any number of channels. Where a loop does not start at 0 its
 indices are unsigned: numba vectorises only indices that it knows not to be negative.
 """
@@ -47,37 +47,37 @@ def fold(rows, first, last, folded):
 
 
 @compiled
-def project(folded, part, table, sums):
-    """Real (part 0: cosines) or imaginary (1: sines) Fourier sums of a folded window.
+def project(folded, table, sums):
+    """Real (cosines) or imaginary (sines) Fourier sums of a folded window.
 
     Four channels and four samples at a time: a table's row is loaded once for four channels, a
     sum once for four samples.
 
     Args:
-      folded: (2, n, half), n and half multiples of 4.
+      folded: (n, half), n and half multiples of 4.
       table: (half, n_bins) float64, zero where the folded columns are.
-      sums: (n, 2, n_bins) float64, `sums[:, part]` is written.
+      sums: (n, n_bins) float64, written.
     """
-    for c in range(0, folded.shape[1], 4):
+    for c in range(0, folded.shape[0], 4):
         for i in range(4):
-            for r in range(sums.shape[2]):
-                sums[c + i, part, r] = 0.0
-        for s in range(0, folded.shape[2], 4):
-            k0, k1, k2, k3 = _four(folded, part, c, s)
-            m0, m1, m2, m3 = _four(folded, part, c + 1, s)
-            p0, p1, p2, p3 = _four(folded, part, c + 2, s)
-            q0, q1, q2, q3 = _four(folded, part, c + 3, s)
-            for r in range(sums.shape[2]):
+            for r in range(sums.shape[1]):
+                sums[c + i, r] = 0.0
+        for s in range(0, folded.shape[1], 4):
+            k0, k1, k2, k3 = _four(folded, c, s)
+            m0, m1, m2, m3 = _four(folded, c + 1, s)
+            p0, p1, p2, p3 = _four(folded, c + 2, s)
+            q0, q1, q2, q3 = _four(folded, c + 3, s)
+            for r in range(sums.shape[1]):
                 t0, t1, t2, t3 = table[s, r], table[s + 1, r], table[s + 2, r], table[s + 3, r]
-                sums[c, part, r] += (k0 * t0 + k1 * t1) + (k2 * t2 + k3 * t3)
-                sums[c + 1, part, r] += (m0 * t0 + m1 * t1) + (m2 * t2 + m3 * t3)
-                sums[c + 2, part, r] += (p0 * t0 + p1 * t1) + (p2 * t2 + p3 * t3)
-                sums[c + 3, part, r] += (q0 * t0 + q1 * t1) + (q2 * t2 + q3 * t3)
+                sums[c, r] += (k0 * t0 + k1 * t1) + (k2 * t2 + k3 * t3)
+                sums[c + 1, r] += (m0 * t0 + m1 * t1) + (m2 * t2 + m3 * t3)
+                sums[c + 2, r] += (p0 * t0 + p1 * t1) + (p2 * t2 + p3 * t3)
+                sums[c + 3, r] += (q0 * t0 + q1 * t1) + (q2 * t2 + q3 * t3)
 
 
 @numba.njit(inline="always")
-def _four(x, part, c, s):
-    return x[part, c, s], x[part, c, s + 1], x[part, c, s + 2], x[part, c, s + 3]
+def _four(x, c, s):
+    return x[c, s], x[c, s + 1], x[c, s + 2], x[c, s + 3]
 
 
 @compiled
@@ -98,11 +98,11 @@ def rotate(sums, look_backs, frequencies, first_sample, n_samples, roots, turn):
             m = look_backs[b, ROOTS] + frequencies[r] * centre % period
             turn[0, r] = roots[0, m]
             turn[1, r] = roots[1, m]
-    for c in range(sums.shape[0]):
+    for c in range(sums.shape[1]):
         for r in range(sums.shape[2]):
-            real, imaginary = sums[c, 0, r], sums[c, 1, r]
-            sums[c, 0, r] = real * turn[0, r] + imaginary * turn[1, r]
-            sums[c, 1, r] = imaginary * turn[0, r] - real * turn[1, r]
+            real, imaginary = sums[0, c, r], sums[1, c, r]
+            sums[0, c, r] = real * turn[0, r] + imaginary * turn[1, r]
+            sums[1, c, r] = imaginary * turn[0, r] - real * turn[1, r]
 
 
 @compiled
@@ -111,8 +111,8 @@ def slide(sums, look_backs, position, ring, prefix):
 
     Args:
       position: number of this window; windows come in order, without a gap in the numbers.
-      ring: (most windows, n_channels, 2, n_bins), carried.
-      prefix: (n_channels, 2, n_bins), carried.
+      ring: (most windows, 2, n_channels, n_bins), carried.
+      prefix: (2, n_channels, n_bins), carried.
     """
     for b in range(look_backs.shape[0]):
         windows = look_backs[b, WINDOWS]
@@ -121,27 +121,27 @@ def slide(sums, look_backs, position, ring, prefix):
         bins = np.uint64(look_backs[b, BINS])
         if at == 0:
             _close_block(ring, windows, first, bins)
-        for c in range(sums.shape[0]):
-            for part in range(2):
+        for part in range(2):
+            for c in range(sums.shape[1]):
                 for i in range(bins):
-                    x = sums[c, part, first + i]
-                    ring[at, c, part, first + i] = x
-                    running = x if at == 0 else prefix[c, part, first + i] + x
-                    prefix[c, part, first + i] = running
-                    sums[c, part, first + i] = running
+                    x = sums[part, c, first + i]
+                    ring[at, part, c, first + i] = x
+                    running = x if at == 0 else prefix[part, c, first + i] + x
+                    prefix[part, c, first + i] = running
+                    sums[part, c, first + i] = running
                 if at + 1 < windows:
                     for i in range(bins):
-                        sums[c, part, first + i] += ring[at + 1, c, part, first + i]
+                        sums[part, c, first + i] += ring[at + 1, part, c, first + i]
 
 
 @compiled
 def _close_block(ring, windows, first, bins):
     """The block is full: its windows become the sums from each of them to its end."""
     for i in range(windows - 2, -1, -1):
-        for c in range(ring.shape[1]):
-            for part in range(2):
+        for part in range(2):
+            for c in range(ring.shape[2]):
                 for r in range(bins):
-                    ring[i, c, part, first + r] += ring[i + 1, c, part, first + r]
+                    ring[i, part, c, first + r] += ring[i + 1, part, c, first + r]
 
 
 @compiled
@@ -165,13 +165,13 @@ def hann_power(sums, look_backs, end_sample, roots, turn, power, first_line):
             turn[0, look_backs[b, FIRST_BIN] + i] = roots[0, m]
             turn[1, look_backs[b, FIRST_BIN] + i] = roots[1, m]
     line = np.uint64(first_line + 1)
-    for c in range(sums.shape[0]):
+    for c in range(sums.shape[1]):
         for h in range(np.uint64(sums.shape[2] - 2)):
             cos, sin = turn[0, h + ONE], turn[1, h + ONE]
-            below_re, below_im = sums[c, 0, h], sums[c, 1, h]
-            above_re, above_im = sums[c, 0, h + TWO], sums[c, 1, h + TWO]
+            below_re, below_im = sums[0, c, h], sums[1, c, h]
+            above_re, above_im = sums[0, c, h + TWO], sums[1, c, h + TWO]
             turned_re = (below_re + above_re) * cos + (below_im - above_im) * sin
             turned_im = (below_im + above_im) * cos + (above_re - below_re) * sin
-            real = 0.5 * sums[c, 0, h + ONE] - 0.25 * turned_re
-            imaginary = 0.5 * sums[c, 1, h + ONE] - 0.25 * turned_im
+            real = 0.5 * sums[0, c, h + ONE] - 0.25 * turned_re
+            imaginary = 0.5 * sums[1, c, h + ONE] - 0.25 * turned_im
             power[c, line + h] = real * real + imaginary * imaginary

@@ -175,14 +175,17 @@ def high_terms(high, first, last, run, lags, weights, terms):
         for c in range(n_channels):
             terms[HIGH_ENERGY, c] += high[row, c] * high[row, c]
     longest = lags[lags.size - 1]
-    rest = np.empty(n_channels)
-    for row in range(max(first, longest), last):
-        rest[:] = 0.0
-        for tap in range(lags.size):
-            for c in range(n_channels):
-                rest[c] += weights[tap] * high[row - lags[tap], c]
+    begin = max(first, longest)
+    rest = np.zeros((max(0, last - begin), n_channels))
+    flat, rows = rest.reshape(-1), high.reshape(-1)
+    for tap in range(lags.size if flat.size > 0 else 0):
+        lagged = rows[(begin - lags[tap]) * n_channels : (last - lags[tap]) * n_channels]
+        weight = weights[tap]
+        for i in range(flat.size):
+            flat[i] += weight * lagged[i]
+    for row in range(rest.shape[0]):
         for c in range(n_channels):
-            terms[MUSCLE_ENERGY, c] += rest[c] * rest[c]
+            terms[MUSCLE_ENERGY, c] += rest[row, c] * rest[row, c]
     for c in range(n_channels):
         if run[c] < last - first + longest:  # reaches over an absence
             terms[MUSCLE_ENERGY, c] = np.nan

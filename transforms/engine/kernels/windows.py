@@ -44,15 +44,12 @@ def analyse(
     state, run, railed = carried
     n_channels = raw.shape[1]
     youngest = np.empty(n_channels, dtype=np.int64)
-    scratch = np.empty(n_channels)
     n_absent, n_empty = 0, 0
     for w in range(kept.size):
         first, last = offsets[w], offsets[w + 1]
         n_absent += _examine(raw, first, last, limits, railed, present[w], flags[w])
         kept[w] = present[w].max() > 0
-        filtering.filter_window(
-            raw, first, last, cascade, state, run, paths, at + first, scratch, youngest
-        )
+        filtering.filter_window(raw, first, last, cascade, state, run, paths, at + first, youngest)
         for c in range(n_channels):
             if youngest[c] <= settling:
                 flags[w, c] |= SETTLING
@@ -124,8 +121,8 @@ def add_window(rows, first, last, first_sample, position, spectrum_of_path):
     if n == lengths[0] or n == lengths[1]:
         table = 0 if n == lengths[0] else 1
         spectrum.fold(rows, first, last, folded)
-        spectrum.project(folded, 0, cosines[table], sums)
-        spectrum.project(folded, 1, sines[table], sums)
+        spectrum.project(folded[0], cosines[table], sums[0])
+        spectrum.project(folded[1], sines[table], sums[1])
         spectrum.rotate(sums, look_backs, frequencies, first_sample, n, roots, turn)
     else:  # not a full window: no look-back with it is valid
         sums[:] = 0.0

@@ -1,0 +1,1 @@
+"""Pages, and what generates the parts of them that the code defines."""
