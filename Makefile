@@ -18,7 +18,7 @@ export RECORDING
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types bench clean distclean
+.PHONY: help run test lint types bench docs clean distclean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -46,6 +46,10 @@ types: $(VENV)/installed-dev ## static types
 bench: $(VENV)/installed-bench $(VENV)/compiled ## speed and memory beside other libraries; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+docs: $(VENV)/compiled ## the generated parts of docs/: tables, features, thresholds, the notebook's picture
+	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m docs.notebook_image
+
 clean: ## remove what was made, but not the installed packages
 	@rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@rm -f $(VENV)/compiled
@@ -53,17 +57,6 @@ clean: ## remove what was made, but not the installed packages
 
 distclean: clean ## remove .venv too
 	@rm -rf $(VENV)
-
-# A push compiles what computes, a restore what takes up; numba keeps both beside the sources.
-define COMPILE
-import numpy
-from transforms.engine import SignalEngine, StreamSpec
-spec = StreamSpec("eeg", 250, ["Cz"])
-engine = SignalEngine(spec)
-engine.push(0, numpy.zeros((1000, 1)))
-SignalEngine.restore(spec, engine.snapshot())
-endef
-export COMPILE
 
 # Each stamp is renewed when its requirements change; pip then installs only what is new.
 $(VENV)/created:
@@ -92,5 +85,5 @@ $(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-run
 
 $(VENV)/compiled: $(VENV)/installed-run $(wildcard transforms/engine/*.py transforms/engine/kernels/*.py)
 	@echo "Compiling the engine (up to a minute, until its sources change) ..." >&2
-	@$(BIN)/python -c "$$COMPILE"
+	@$(BIN)/python -m transforms.engine.warm_up
 	@touch $@

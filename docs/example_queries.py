@@ -12,7 +12,7 @@ DUCKDB = {"channels": "UNNEST(channels) AS t(c)", "minute": "date_trunc('minute'
 BIGQUERY = {"channels": "UNNEST(channels) AS c", "minute": "TIMESTAMP_TRUNC(start_time, MINUTE)"}
 TABLES = ("features", "features_1s", "events", "sessions")
 
-DUCKDB_VIEWS = "\n".join(
+DUCKDB_VIEWS = "SET TimeZone = 'UTC';\n" + "\n".join(
     f"CREATE VIEW {name} AS FROM read_parquet('out/{name}/**/*.parquet');" for name in TABLES
 )
 
@@ -43,7 +43,7 @@ QUESTIONS = (
     Question(
         "Which channels can be trusted?",
         """\
-SELECT session, c.channel, AVG(c.quality_mean) AS quality,
+SELECT session, c.channel AS channel, AVG(c.quality_mean) AS quality,
   SUM(c.n_windows_flagged) / SUM(n_windows) AS share_flagged
 FROM features_1s, {channels}
 GROUP BY session, channel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,14 +12,28 @@ import numpy as np
 from docs.markdown import code, table
 from docs.reasons import reasons_of
 from transforms.engine import FEATURES, PROFILES, Feature, Flag, SignalEngine, StreamSpec
-from transforms.engine.catalogue import LINE_HALF_WIDTH_HZ, NYQUIST_MARGIN, Measure
+from transforms.engine.catalogue import (
+    LINE_HALF_WIDTH_HZ,
+    NYQUIST_MARGIN,
+    PAIR_FEATURES,
+    Measure,
+)
 from transforms.engine.profiles import Filters
 
 SETTLING_RATES_HZ = (128, 160, 250, 500, 1000)
 
 
 def all_features() -> str:
-    """Every feature: unit, formula, look-back, path and source."""
+    """Every feature of a channel."""
+    return _described(FEATURES)
+
+
+def pair_features() -> str:
+    """Every feature of a pair of channels."""
+    return _described(PAIR_FEATURES)
+
+
+def _described(features: Sequence[Feature]) -> str:
     rows = [
         (
             code(feature.name),
@@ -28,7 +43,7 @@ def all_features() -> str:
             code(feature.path.value),
             feature.source,
         )
-        for feature in FEATURES
+        for feature in features
     ]
     return table(("feature", "unit", "formula", "look-back", "path", "source"), rows)
 

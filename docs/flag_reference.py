@@ -26,24 +26,37 @@ def flag_bits() -> str:
 def fixed_thresholds() -> str:
     """The thresholds that do not follow the channel."""
     why = reasons_of(Thresholds)
-    rows = [
-        (code(name), f"{value:g}", why[name])
-        for name, value in _thresholds().items()
-        if not isinstance(value, Adaptive)
-    ]
-    return table(("threshold", "value", "what it is compared with, and why"), rows)
+    head = ("threshold", "value", "what it is compared with, and why")
+    return "\n\n".join(
+        f"Of {kinds}:\n\n"
+        + table(
+            head,
+            [
+                (code(name), f"{value:g}", why[name])
+                for name, value in values.items()
+                if not isinstance(value, Adaptive)
+            ],
+        )
+        for kinds, values in _thresholds().items()
+    )
 
 
 def adaptive_thresholds() -> str:
     """The thresholds that follow the channel."""
     why = reasons_of(Thresholds)
-    rows = [
-        (code(name), f"{value.default:g}", f"{value.factor:g}", f"{value.floor:g}", why[name])
-        for name, value in _thresholds().items()
-        if isinstance(value, Adaptive)
-    ]
     head = ("threshold", "default", "factor (medians)", "floor", "what it is compared with")
-    return table(head, rows)
+    return "\n\n".join(
+        f"Of {kinds}:\n\n"
+        + table(
+            head,
+            [
+                (code(name), f"{a.default:g}", f"{a.factor:g}", f"{a.floor:g}", why[name])
+                for name, a in values.items()
+                if isinstance(a, Adaptive)
+            ],
+        )
+        for kinds, values in _thresholds().items()
+    )
 
 
 def penalties() -> str:
@@ -56,11 +69,12 @@ def penalties() -> str:
     return table(("flag", "penalty", "because"), rows)
 
 
-def _thresholds() -> dict[str, float | Adaptive]:
-    """Of every kind.
-
-    Raises:
-      ValueError: kinds differ by now; then the page needs a table for each.
-    """
-    (shared,) = {profile.thresholds for profile in PROFILES.values()}
-    return {field.name: getattr(shared, field.name) for field in dataclasses.fields(shared)}
+def _thresholds() -> dict[str, dict[str, float | Adaptive]]:
+    """Signal kinds that share all thresholds, to the thresholds by name."""
+    shared: dict[Thresholds, list[str]] = {}
+    for kind, profile in PROFILES.items():
+        shared.setdefault(profile.thresholds, []).append(kind)
+    return {
+        ", ".join(kinds): {f.name: getattr(one, f.name) for f in dataclasses.fields(one)}
+        for one, kinds in shared.items()
+    }

@@ -23,10 +23,13 @@ PAGES: dict[str, Parts] = {
         "grid": table_reference.grid_example,
         "flags": flag_reference.flag_bits,
         "tables": table_reference.all_columns,
+        "kinds": table_reference.event_kinds,
+        "reasons": table_reference.refusal_reasons,
         "queries": example_queries.as_markdown,
     },
     "features.md": {
         "features": feature_reference.all_features,
+        "pairs": feature_reference.pair_features,
         "kinds": feature_reference.features_by_kind,
         "rates": feature_reference.lowest_rates,
         "filters": feature_reference.filters_by_kind,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 
 import numpy as np
 
 from docs.markdown import code, table
 from schemas.columns import Column, Mode
+from schemas.event_kinds import STREAM_KINDS, WARNING_KINDS
 from schemas.tables import INGESTED_AT, Table, all_tables
 from transforms.engine import FEATURES, SignalEngine, StreamSpec
+from transforms.recordings.errors import Reason
 from transforms.row_identity import RowIdentity
 
 _HEAD = ("column", "type", "mode", "description")
@@ -34,6 +38,23 @@ def all_columns() -> str:
     rows = [row for column in first.columns if column.name in _SHARED for row in _rows(column)]
     shared = f"### Columns of every table\n\n{table(_HEAD, rows)}"
     return "\n\n".join([shared, *(_section(one) for one in every)])
+
+
+def event_kinds() -> str:
+    """Kinds of events besides the flags."""
+    rows = [
+        (category, code(kind), text)
+        for category, kinds in (("stream", STREAM_KINDS), ("warning", WARNING_KINDS))
+        for kind, text in kinds.items()
+    ]
+    return table(("category", "kind", "meaning"), rows)
+
+
+def refusal_reasons() -> str:
+    """Reason codes of dead letters; their meaning stands as comments beside them."""
+    meaning = dict(re.findall(r"^    (\w+) = .*?# (.*)$", inspect.getsource(Reason), re.MULTILINE))
+    rows = [(code(reason.value), meaning[reason.name]) for reason in Reason]
+    return table(("reason", "meaning"), rows)
 
 
 def grid_example() -> str:

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
 from transforms.batch_records import DeadLetter, StreamOutcome, StreamTask
 from transforms.compute_stream import compute_stream
-from transforms.engine import SignalEngine, StreamSpec
+from transforms.engine import warm_up
 from transforms.local_copy import local_copy
 from transforms.recordings import Block, RecordingError, read_blocks
 from transforms.table_part import TablePart
@@ -24,10 +23,6 @@ _LOG = logging.getLogger(__name__)
 
 STAGE = "ComputeWindows"
 PROGRESS_S = 5.0
-
-# The rates at which look-backs are whole in windows, and at which they are not: two ways to
-# transform, both compiled.
-WARM_UP = (StreamSpec("eeg", 100, ("a", "b")), StreamSpec("eeg", 125, ("a", "b")))
 
 
 @dataclasses.dataclass  # never frozen: Beam sets attributes on its transforms
@@ -49,10 +44,7 @@ class _ComputeFn(beam.DoFn):
     def setup(self) -> None:
         """Compiles what is not compiled yet, or loads it, before the first recording waits."""
         _LOG.info("loading the engine (compiled the first time, which may take half a minute)")
-        for spec in WARM_UP:
-            engine = SignalEngine(spec)
-            engine.push(0, np.zeros((3 * int(spec.sampling_rate), spec.n_channels)))
-            engine.finish()
+        warm_up()
 
     def process(self, task: StreamTask) -> Iterator[Any]:
         with local_copy(task.path, task.size_bytes) as path:

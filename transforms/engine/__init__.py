@@ -12,6 +12,7 @@ from transforms.engine.errors import (
 from transforms.engine.flags import Flag
 from transforms.engine.profiles import PROFILES, Profile, profile_for
 from transforms.engine.spec import StreamSpec
+from transforms.engine.warm_up import warm_up
 from transforms.engine.windows import WindowBatch
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "StreamSpec",
     "WindowBatch",
     "profile_for",
+    "warm_up",
 ]

@@ -29,7 +29,7 @@ class Path(enum.Enum):
 
 
 class Measure(enum.Enum):
-    """How a feature is computed; the engine has one kernel for each."""
+    """How a feature is computed."""
 
     BAND_POWER = "band_power"
     ENTROPY = "entropy"
@@ -43,6 +43,9 @@ class Measure(enum.Enum):
     MOBILITY = "mobility"
     COMPLEXITY = "complexity"
     HIGH_RATIO = "high_ratio"
+    COVARIANCE = "covariance"
+    COHERENCE = "coherence"
+    PHASE_LOCKING = "phase_locking"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -218,5 +221,42 @@ FEATURES: tuple[Feature, ...] = (
         "Share of the muscle band, after Muthukumaraswamy 2013",
     ),
 )
+
+PAIR_BAND_HZ = (8, 13)
+PAIR_SEGMENT_S = HALF_S
+
+PAIR_FEATURES: tuple[Feature, ...] = (
+    Feature(
+        "covariance",
+        Measure.COVARIANCE,
+        "uV^2",
+        "mean((x - mean(x)) * (y - mean(y)))",
+        ONE_S,
+        Path.MAIN,
+        "Covariance, ddof 0",
+    ),
+    Feature(
+        "alpha_coherence",
+        Measure.COHERENCE,
+        "1",
+        "mean over 8 <= f < 13 Hz of |sum(X Y*)|^2 / (sum(|X|^2) sum(|Y|^2)), sums over segments of"
+        " 0.5 s, half over, Hann, without their means",
+        TWO_S,
+        Path.MAIN,
+        "scipy.signal.coherence; Carter et al. 1973",
+        band_hz=(8, 13),
+    ),
+    Feature(
+        "alpha_phase_locking",
+        Measure.PHASE_LOCKING,
+        "1",
+        "mean over 8 <= f < 13 Hz of |mean over the same segments of X Y* / |X Y||",
+        TWO_S,
+        Path.MAIN,
+        "Lachaux et al. 1999",
+        band_hz=(8, 13),
+    ),
+)
+"""Of channel pairs, where a stream asks for them (`StreamSpec.pairs`)."""
 
 BY_NAME = {feature.name: feature for feature in FEATURES}

@@ -8,16 +8,12 @@ from typing import SupportsIndex
 import numpy as np
 import numpy.typing as npt
 
-from transforms.engine import snapshots
-from transforms.engine.catalogue import WINDOW_NS
+from transforms.engine import blocks, snapshots
 from transforms.engine.errors import JumpError, SamplesError
-from transforms.engine.kernels.judging import judge
-from transforms.engine.kernels.windows import analyse
-from transforms.engine.layout import Layout, lay_out
+from transforms.engine.layout import lay_out
 from transforms.engine.spec import StreamSpec
-from transforms.engine.state import State, Workspace, fresh_state
-from transforms.engine.transform import transform_look_backs
-from transforms.engine.windows import Float32, Float64, Int64, UInt32, WindowBatch
+from transforms.engine.state import Workspace, fresh_state
+from transforms.engine.windows import Float64, Int64, WindowBatch
 
 MAX_SAMPLE = 2**62
 
@@ -189,101 +185,12 @@ class SignalEngine:
     def _process(
         self, rows: Float64, numbers: Int64, bounds: Int64, *, complete: bool
     ) -> WindowBatch:
-        """Runs the kernels over consecutive windows.
-
-        Args:
-          numbers: (w,) of the windows; bounds: (w + 1,) sample numbers between which they lie.
-        """
-        layout, state, work = self._layout, self._state, self._work
-        n_rows = np.diff(bounds)
-        if not n_rows.all():  # below 20 Hz most windows are empty
-            filled = np.flatnonzero(n_rows)
-            numbers, n_rows = numbers[filled], n_rows[filled]
-            bounds = np.append(bounds[filled], bounds[-1])
-        offsets = bounds - bounds[0]
-        at = self._make_room(len(rows))
-        analysed = self._outputs_of_analysis(len(numbers))
-        n_absent, n_empty = analyse(
-            rows, offsets, bounds[:-1], state.position, at,
-            (layout.cascade.sos, layout.cascade.zi, layout.stages),
-            layout.cascade.settling_samples, layout.limits, layout.mains, state.carried, work.paths,
-            work.terms, state.history, work.spectra, analysed,
-        )  # fmt: skip
-        state.filled += len(rows)
-        ends = at + offsets[1:]
-        transform_look_backs(layout.features.spectrum, work.paths, ends, analysed[0])
-        kept = analysed[4] if n_empty else slice(None)
-        outputs = self._outputs(len(numbers) - n_empty)
-        judge(
-            state.position, complete, ends, n_rows, layout.time_look_back, layout.features.plan,
-            layout.features.numbers, work.paths, work.terms, layout.limits, layout.parameters,
-            work.memory(state), work.moments, analysed, outputs,
-        )  # fmt: skip
-        state.position += len(numbers) - n_empty
-        state.unbroken += len(numbers)
-        if n_empty:  # a window without a row ends all look-backs
-            state.unbroken = len(numbers) - 1 - int(np.flatnonzero(~kept)[-1])
-        filtered = work.paths[1][at : at + len(rows)].copy()
-        if n_absent:
-            there = ~np.isnan(rows).all(axis=1)
-            filtered = filtered[there]
-            n_rows = np.add.reduceat(there, offsets[:-1], dtype=np.int64)
-        return WindowBatch(
-            index=numbers[kept],
-            start_ns=numbers[kept] * WINDOW_NS,
-            n_samples=n_rows[kept],
-            features=outputs[0],
-            pair_features=np.empty((len(outputs[0]), len(self.spec.pairs), 0)),
-            flags=outputs[1],
-            quality=outputs[2],
-            filtered=filtered,
-            feature_names=layout.features.names,
+        return blocks.process(
+            self._layout, self._state, self._work, rows, numbers, bounds, complete=complete
         )
-
-    def _outputs(self, n_windows: int) -> tuple[Float64, UInt32, Float32]:
-        n, n_features = self.spec.n_channels, len(self._layout.features.names)
-        return (
-            np.empty((n_windows, n, n_features)),
-            np.empty((n_windows, n), dtype=np.uint32),
-            np.empty((n_windows, n), dtype=np.float32),
-        )
-
-    def _outputs_of_analysis(self, n_windows: int) -> tuple[np.ndarray, ...]:
-        n = self.spec.n_channels
-        padded = self._work.main_spectrum[6].shape[1]
-        return (
-            np.empty((n_windows, padded, self._layout.features.spectrum.n_lines)),
-            np.empty((n_windows, n), dtype=np.int64),
-            np.empty((n_windows, n), dtype=np.int64),
-            np.empty((n_windows, n), dtype=np.int64),
-            np.empty(n_windows, dtype=np.bool_),
-        )
-
-    def _make_room(self, n_rows: int) -> int:
-        """The row of the path buffers where the next rows go; moves the history down if needed."""
-        layout, state = self._layout, self._state
-        if state.filled + n_rows > layout.buffer_rows:
-            keep = min(layout.history_rows, state.filled)
-            for path in self._work.paths:
-                path[:keep] = path[state.filled - keep : state.filled]
-            state.filled = keep
-        return state.filled
 
     def _joined(self, batches: list[WindowBatch]) -> WindowBatch:
-        if batches:
-            return WindowBatch.concatenate(batches)
-        features, flags, quality = self._outputs(0)
-        return WindowBatch(
-            index=np.empty(0, dtype=np.int64),
-            start_ns=np.empty(0, dtype=np.int64),
-            n_samples=np.empty(0, dtype=np.int64),
-            features=features,
-            pair_features=np.empty((0, len(self.spec.pairs), 0)),
-            flags=flags,
-            quality=quality,
-            filtered=np.empty((0, self.spec.n_channels)),
-            feature_names=self._layout.features.names,
-        )
+        return WindowBatch.concatenate(batches) if batches else blocks.no_windows(self._layout)
 
 
 def _stretches(first: int, rows: np.ndarray) -> list[tuple[int, np.ndarray]]:

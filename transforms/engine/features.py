@@ -21,7 +21,7 @@ from transforms.engine.spectrum import (
 )
 from transforms.engine.windows import Float64, Int64
 
-_KERNEL = {measure: getattr(kernel, measure.name) for measure in Measure}
+_KERNEL = {measure: getattr(kernel, measure.name, -1) for measure in Measure}
 SHORTEST_WINDOW = 3  # samples that a window needs for its border terms to be its own
 
 
@@ -56,7 +56,7 @@ def plan_features(spec: StreamSpec, profile: Profile, cascade: Cascade) -> Featu
     features = tuple(BY_NAME[name] for name in profile.features)
     spectrum = plan_spectrum(spec, features)
     temporal = [f for f in features if f.measure not in SPECTRAL]
-    (time,) = {dataclasses.replace(look_back_of(f, spec.sampling_rate)) for f in temporal}
+    (time,) = {look_back_of(f, spec.sampling_rate) for f in temporal}
     from_windows = time.is_whole and window_lengths(spec.sampling_rate)[0] >= SHORTEST_WINDOW
     plan = np.full((len(features), 4), -1, dtype=np.int64)
     numbers = np.zeros((len(features), 4))

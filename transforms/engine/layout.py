@@ -11,12 +11,13 @@ from transforms.engine.features import FeaturePlan, plan_features
 from transforms.engine.filters import Cascade, design
 from transforms.engine.flags import Flag
 from transforms.engine.grid import Grid
-from transforms.engine.kernels import measuring
+from transforms.engine.kernels import artifacts, measuring
 from transforms.engine.mains import cancelling_filter
+from transforms.engine.pairs import PairPlan, plan_pairs
 from transforms.engine.profiles import Profile, profile_for
 from transforms.engine.quality import quality_by_flags
 from transforms.engine.spec import StreamSpec
-from transforms.engine.spectrum import window_lengths
+from transforms.engine.spectrum import WINDOW_S, window_lengths
 from transforms.engine.windows import Float64, Int64
 
 BLOCK_VALUES = 65_536
@@ -36,16 +37,19 @@ class Layout:
     """Constants of one stream in the form that the kernels take.
 
     Attributes:
+      mains: lags and weights of the filter that cancels mains.
       lengths: (2,) int64, samples of the shorter and the longer full window.
+      time_look_back: (2,) int64, samples and windows of the time-domain features.
       limits: (2, n_channels) float64, ends of the converter's range; infinite where unknown.
-      adaptive: (N_METRICS, 3) float64; fixed, whole_numbers: the other thresholds.
-      blinks: (n_channels,) bool, channels on which blinks are looked for.
-      quality: float64, quality by flags.
+      parameters: of the detectors: adaptive thresholds (N_METRICS, 3), fixed thresholds, integers,
+        channels on which blinks are looked for, quality by flags.
       block_windows: grid windows in an inner block.
+      flat_windows: windows in which stillness is looked for.
       ring: windows of terms that are kept.
       replayed: emitted windows whose sums a restored engine needs again.
       history_rows: rows of the paths that look-backs need, and two more for differences.
       buffer_rows: rows of the path buffers.
+      largest_gap: samples; what is further ahead is refused.
     """
 
     spec: StreamSpec
@@ -53,27 +57,25 @@ class Layout:
     grid: Grid
     cascade: Cascade
     features: FeaturePlan
+    pairs: PairPlan
+    mains: tuple[Int64, Float64]
     lengths: Int64
+    time_look_back: Int64
     limits: Float64
-    adaptive: Float64
-    fixed: Float64
-    whole_numbers: Int64
-    blinks: np.ndarray
-    quality: Float64
+    parameters: tuple[np.ndarray, ...]
     block_windows: int
+    flat_windows: int
     ring: int
     replayed: int
     history_rows: int
     buffer_rows: int
-    largest_gap: int  # samples
-    stages: Int64  # (2,) sections of wide, of main
-    mains: tuple[Int64, Float64]  # lags and weights of the filter that cancels mains
-    time_look_back: Int64  # (2,) samples and windows of the time-domain features
+    largest_gap: int
 
     @property
-    def parameters(self) -> tuple[np.ndarray, ...]:
-        """What the detectors take."""
-        return self.adaptive, self.fixed, self.whole_numbers, self.blinks, self.quality
+    def filters(self) -> tuple[np.ndarray, ...]:
+        """What the filter kernel takes."""
+        stages = np.array([self.cascade.n_wide, self.cascade.n_main], dtype=np.int64)
+        return self.cascade.sos, self.cascade.zi, stages
 
 
 def lay_out(spec: StreamSpec) -> Layout:
@@ -81,59 +83,64 @@ def lay_out(spec: StreamSpec) -> Layout:
     profile = profile_for(spec.signal)
     cascade = design(spec, profile.filters)
     features = plan_features(spec, profile, cascade)
-    shorter, longer = window_lengths(spec.sampling_rate)
-    per_window = max(1, longer) * spec.n_channels
-    block_windows = max(1, min(BLOCK_WINDOWS, BLOCK_VALUES // per_window))
-    if longer == 1:  # most windows are empty
-        block_windows = int(BLOCK_WINDOWS * 20 / spec.sampling_rate)
-    thresholds = profile.thresholds
-    flat_windows = max(round(thresholds.flat_s * 20), -(-FLAT_SAMPLES // max(1, shorter)))
+    lengths = window_lengths(spec.sampling_rate)
+    block_windows = _block_windows(spec, lengths[1])
+    flat_windows = _flat_windows(profile, lengths[0])
     history = 2 + max(look_back.n_samples for look_back in features.look_backs)
-    block_rows = block_windows * max(1, longer)
+    spectrum = features.spectrum
     return Layout(
         spec=spec,
         profile=profile,
         grid=Grid(spec.start_ns, spec.sampling_rate),
         cascade=cascade,
         features=features,
-        lengths=np.array([shorter, longer], dtype=np.int64),
-        limits=_limits(spec),
-        adaptive=_adaptive(profile),
-        fixed=np.array(
-            [
-                thresholds.flat_peak_to_peak,
-                thresholds.step_share,
-                thresholds.line_ratio,
-                thresholds.line_left,
-                thresholds.step_largest,
-                thresholds.muscle_share,
-            ]
-        ),
-        whole_numbers=np.array(
-            [
-                flat_windows,
-                _line_column(profile),
-                int(_excursion(spec)),
-                cascade.settling_samples,
-            ],
-            dtype=np.int64,
-        ),
-        blinks=_blinks(spec),
-        quality=quality_by_flags(),
-        block_windows=block_windows,
-        ring=block_windows + max(measuring.LONGEST, flat_windows),
-        replayed=max(
-            features.spectrum.main.n_windows,
-            features.spectrum.wide.n_windows,
-            features.time_windows,
-        ),
-        history_rows=history,
-        buffer_rows=2 * (history + block_rows),
-        largest_gap=int(3600 * spec.sampling_rate),
+        pairs=plan_pairs(spec),
         mains=cancelling_filter(cascade.notches_hz, spec.sampling_rate_hz),
-        stages=np.array([cascade.n_wide, cascade.n_main], dtype=np.int64),
+        lengths=np.array(lengths, dtype=np.int64),
         time_look_back=np.array([features.time.n_samples, features.time_windows], dtype=np.int64),
+        limits=_limits(spec),
+        parameters=(
+            _adaptive(profile),
+            _fixed(profile),
+            np.array(
+                [flat_windows, _line_column(profile), _excursion(spec), cascade.settling_samples],
+                dtype=np.int64,
+            ),
+            _blinks(spec),
+            quality_by_flags(),
+        ),
+        block_windows=block_windows,
+        flat_windows=flat_windows,
+        ring=block_windows + max(measuring.LONGEST, flat_windows),
+        replayed=max(spectrum.main.n_windows, spectrum.wide.n_windows, features.time_windows),
+        history_rows=history,
+        buffer_rows=2 * (history + block_windows * max(1, lengths[1])),
+        largest_gap=int(3600 * spec.sampling_rate),
     )
+
+
+def _block_windows(spec: StreamSpec, longest: int) -> int:
+    if longest == 1:  # at 20 Hz and below, where most windows are empty
+        return int(BLOCK_WINDOWS * 20 / spec.sampling_rate)
+    return max(1, min(BLOCK_WINDOWS, BLOCK_VALUES // (longest * spec.n_channels)))
+
+
+def _flat_windows(profile: Profile, shortest: int) -> int:
+    at_least = -(-FLAT_SAMPLES // max(1, shortest))
+    return max(round(profile.thresholds.flat_s / float(WINDOW_S)), at_least)
+
+
+def _fixed(profile: Profile) -> Float64:
+    thresholds = profile.thresholds
+    order = {
+        artifacts.FLAT_RANGE: thresholds.flat_peak_to_peak,
+        artifacts.STEP_SHARE: thresholds.step_share,
+        artifacts.LINE_RATIO: thresholds.line_ratio,
+        artifacts.LINE_LEFT: thresholds.line_left,
+        artifacts.STEP_LARGEST: thresholds.step_largest,
+        artifacts.MUSCLE_SHARE: thresholds.muscle_share,
+    }
+    return np.array([order[row] for row in range(len(order))])
 
 
 def _limits(spec: StreamSpec) -> Float64:

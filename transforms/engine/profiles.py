@@ -82,7 +82,7 @@ class Profile:
 
     @property
     def parameter_version(self) -> str:
-        """Name, version and digest of all parameters: on every row, so that rows can be compared."""
+        """Name, version and digest of all parameters; stands on every row."""
         parameters = json.dumps(dataclasses.asdict(self), sort_keys=True)
         catalogue = json.dumps([f.description for f in FEATURES if f.name in self.features])
         digest = hashlib.sha256((parameters + catalogue).encode()).hexdigest()

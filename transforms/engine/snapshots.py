@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 
 from transforms.engine.errors import SnapshotError
-from transforms.engine.kernels import statistics, thresholds
+from transforms.engine.kernels import measuring, statistics, thresholds
 from transforms.engine.kernels.windows import replay
 from transforms.engine.layout import Layout
 from transforms.engine.state import State, Workspace, fresh_state
@@ -29,7 +29,6 @@ _CHECK = struct.Struct("<I")
 def dump(layout: Layout, state: State, work: Workspace, *, finished: bool) -> bytes:
     """The state as bytes."""
     rows = [min(wanted, state.filled) for wanted in _rows_wanted(layout)]
-    n_terms = min(_terms_wanted(layout), state.position)
     numbers = (
         finished,
         state.window,
@@ -45,8 +44,7 @@ def dump(layout: Layout, state: State, work: Workspace, *, finished: bool) -> by
     parts.append(state.pending.tobytes())
     for path, n in zip(work.paths, rows, strict=True):
         parts.append(path[state.filled - n : state.filled].tobytes())
-    slots = np.arange(state.position - n_terms, state.position) % layout.ring
-    parts.append(work.terms[slots][:, statistics.CARRIED].tobytes())
+    parts += [work.terms[where].tobytes() for where in _carried_terms(layout, state.position)]
     body = b"".join(parts)
     return body + _CHECK.pack(zlib.crc32(body))
 
@@ -77,15 +75,15 @@ def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
     for path, wanted in zip(work.paths, _rows_wanted(layout), strict=True):
         n = min(wanted, filled)
         path[state.filled - n : state.filled] = reader.array((n, n_channels), np.float64)
-    n_terms = min(_terms_wanted(layout), position)
-    carried = reader.array((n_terms, len(statistics.CARRIED), n_channels), np.float64)
+    places = _carried_terms(layout, position)
+    carried = [reader.array(work.terms[where].shape, np.float64) for where in places]
     reader.end()
     replay(
         state.history, unbroken, state.filled, position,
         work.paths, state.run, work.terms, work.spectra,
     )  # fmt: skip
-    slots = np.arange(position - n_terms, position) % layout.ring
-    work.terms[np.ix_(slots, statistics.CARRIED)] = carried
+    for where, terms in zip(places, carried, strict=True):
+        work.terms[where] = terms
     return state, work, finished
 
 
@@ -97,8 +95,15 @@ def _rows_wanted(layout: Layout) -> tuple[int, int, int]:
     return time + 2, layout.history_rows, time if from_rows else 0
 
 
-def _terms_wanted(layout: Layout) -> int:
-    return min(layout.ring, max(layout.ring - layout.block_windows, layout.replayed))
+def _carried_terms(layout: Layout, position: int) -> list[tuple[np.ndarray, ...]]:
+    """Where the terms of the newest windows lie that nothing else says."""
+    recent = max(measuring.STEP_WINDOWS, measuring.MUSCLE_WINDOWS, layout.flat_windows)
+    long = max(measuring.LONGEST, layout.features.time_windows)
+    places = []
+    for windows, terms in ((recent, statistics.CARRIED_RECENT), (long, statistics.CARRIED_LONG)):
+        slots = np.arange(max(0, position - windows), position) % layout.ring
+        places.append(np.ix_(slots, np.array(terms)))
+    return places
 
 
 def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:

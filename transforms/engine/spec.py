@@ -139,7 +139,7 @@ def _adc_range(
 ) -> tuple[AdcRange | None, ...] | None:
     if adc_range is None:
         return None
-    items = tuple(adc_range)
+    items: tuple[object, ...] = tuple(adc_range)
     if len(items) == 2 and all(isinstance(item, int | float) for item in items):
         items = (items,) * n_channels
     if len(items) != n_channels:

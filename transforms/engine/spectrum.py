@@ -118,10 +118,15 @@ def band_hz(feature: Feature, spec: StreamSpec) -> tuple[Fraction, Fraction] | N
     else:
         assert feature.band_hz is not None
         low, high = (Fraction(str(edge)) for edge in feature.band_hz)
-    return (low, high) if high <= NYQUIST_MARGIN * spec.sampling_rate else None
+    return (low, high) if fits(high, spec.sampling_rate) else None
 
 
-def _bin_range(band: tuple[Fraction, Fraction], n_samples: int, rate: Fraction) -> range:
+def fits(high: Fraction, rate: Fraction) -> bool:
+    """Whether a band that ends at `high` exists at a rate."""
+    return high <= NYQUIST_MARGIN * rate
+
+
+def bin_range(band: tuple[Fraction, Fraction], n_samples: int, rate: Fraction) -> range:
     """Bins f = i * rate / n_samples with low <= f < high."""
     low, high = (edge * n_samples / rate for edge in band)
     return range(-(-low.numerator // low.denominator), -(-high.numerator // high.denominator))
@@ -137,7 +142,7 @@ def plan_spectrum(spec: StreamSpec, features: tuple[Feature, ...]) -> SpectrumPl
         if band is None:
             continue
         look_back = look_back_of(feature, rate)
-        bins = _bin_range(band, look_back.n_samples, rate)
+        bins = bin_range(band, look_back.n_samples, rate)
         if len(bins) == 0 or bins.start < 1:
             continue
         ranges[feature.name] = (look_back, bins)
@@ -150,10 +155,10 @@ def plan_spectrum(spec: StreamSpec, features: tuple[Feature, ...]) -> SpectrumPl
     transformed = []
     for look_back in wanted:
         if not look_back.is_whole:
-            bins = sorted(wanted[look_back])
-            transformed.append((look_back, np.array(bins), n_lines))
-            line_of |= {(look_back, f): n_lines + i for i, f in enumerate(bins)}
-            n_lines += len(bins)
+            cycles = sorted(wanted[look_back])
+            transformed.append((look_back, np.array(cycles), n_lines))
+            line_of |= {(look_back, f): n_lines + i for i, f in enumerate(cycles)}
+            n_lines += len(cycles)
     bands = {
         name: _band(look_back, span, line_of[look_back, span.start], rate)
         for name, (look_back, span) in ranges.items()
@@ -181,7 +186,10 @@ def _plan_path(
     line_of: dict[tuple[LookBack, int], int],
 ) -> PathPlan:
     """Lays the bins of a path's whole look-backs side by side, each with its Hann neighbours."""
-    look_backs, cycles, periods, roots = [], [], [], [np.empty((2, 0))]
+    look_backs: list[tuple[int, ...]] = []
+    cycles: list[int] = []
+    periods: list[int] = []
+    roots = [np.empty((2, 0))]
     for look_back in (lb for lb in wanted if lb.path is path and lb.is_whole):
         plain = sorted({f + d for f in wanted[look_back] for d in (-1, 0, 1)})
         n = look_back.n_samples

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from transforms.engine.kernels import measuring, statistics, thresholds
 from transforms.engine.kernels import features as feature_kernel
+from transforms.engine.kernels import measuring, statistics, thresholds
 from transforms.engine.layout import Layout
 from transforms.engine.spectrum import PathPlan
 from transforms.engine.windows import Float64
@@ -80,7 +80,7 @@ def fresh_state(layout: Layout) -> State:
         unsettled=np.zeros(n, dtype=np.int64),
         codes=np.zeros((thresholds.MEMORY, measuring.N_METRICS, n), dtype=np.uint8),
         kinds=np.full((thresholds.MEMORY, n), thresholds.UNUSABLE, dtype=np.uint8),
-        thresholds=np.repeat(layout.adaptive[:, [thresholds.DEFAULT]], n, axis=1),
+        thresholds=np.repeat(layout.parameters[0][:, [thresholds.DEFAULT]], n, axis=1),
         history=np.zeros((layout.replayed, 2), dtype=np.int64),
     )
 
@@ -95,10 +95,22 @@ class Workspace:
         self.terms = np.zeros((layout.ring, statistics.N_TERMS, n))
         self.main_spectrum = _spectrum_arrays(layout.features.spectrum.main, layout)
         self.wide_spectrum = _spectrum_arrays(layout.features.spectrum.wide, layout)
+        padded, windows = self.main_spectrum[6].shape[1], layout.block_windows
+        self._analysed: Arrays = (
+            np.empty((windows, padded, layout.features.spectrum.n_lines)),  # power
+            np.empty((windows, n), dtype=np.int64),  # unbroken samples
+            np.empty((windows, n), dtype=np.int64),  # samples present
+            np.empty((windows, n), dtype=np.int64),  # flags
+            np.empty(windows, dtype=np.bool_),  # whether there is a row
+        )
         self.moments = np.zeros((feature_kernel.N_MOMENTS, n))
         self.histogram = np.zeros((n, measuring.N_METRICS, 256), dtype=np.uint16)
         self.counts = np.zeros((3, n), dtype=np.int64)
         thresholds.recount(state.codes, state.kinds, self.histogram, self.counts)
+
+    def analysed(self, n_windows: int) -> Arrays:
+        """What stage one writes for stage two, of so many windows."""
+        return tuple(array[:n_windows] for array in self._analysed)
 
     def memory(self, state: State) -> Arrays:
         """What stage three carries."""

@@ -61,4 +61,5 @@ class WindowBatch:
         if len(batches) == 1:
             return batches[0]
         arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in cls.ARRAYS}
-        return dataclasses.replace(batches[0], **arrays)
+        names = (batches[0].feature_names, batches[0].pair_feature_names)
+        return cls(**arrays, feature_names=names[0], pair_feature_names=names[1])

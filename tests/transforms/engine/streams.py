@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -26,7 +27,7 @@ class Stream:
     def packets(self) -> list[tuple[int, np.ndarray]]:
         """First sample and rows of each packet; some are empty."""
         edges = [0, *self.cuts, len(self.samples)]
-        return [(a, self.samples[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [(a, self.samples[a:b]) for a, b in itertools.pairwise(edges)]
 
 
 @st.composite

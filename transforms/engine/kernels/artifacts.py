@@ -23,7 +23,8 @@ BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFIN
 
 @compiled
 def detect(
-    flags, measures, thresholds, fixed, whole_numbers, limits, terms, position, solid, since, line, c
+    flags, measures, thresholds, fixed, whole_numbers, limits, terms, position, solid, since,
+    line, c,
 ):  # fmt: skip
     """The flags of channel c, added to those that follow from single samples.
 
@@ -55,9 +56,10 @@ def detect(
     undecided = terms[at, st.STEP_AFTER, c] < st.LEVEL_ROWS
     if undecided and measures[ms.STEP, c] > thresholds[ms.STEP, c]:
         return flags, still, False  # pop or muscle: the next window will tell
-    if since > ms.MUSCLE_WINDOWS and measures[ms.MUSCLE, c] > thresholds[ms.MUSCLE, c]:
-        if measures[ms.MUSCLE_SHARE, c] >= fixed[MUSCLE_SHARE]:
-            flags |= F_MUSCLE
+    is_mains = measures[ms.MUSCLE_SHARE, c] < fixed[MUSCLE_SHARE]
+    tense = since > ms.MUSCLE_WINDOWS and measures[ms.MUSCLE, c] > thresholds[ms.MUSCLE, c]
+    if tense and not is_mains:
+        flags |= F_MUSCLE
     if since > ms.BASELINE_WINDOWS and measures[ms.BLINK, c] > thresholds[ms.BLINK, c]:
         flags |= F_BLINK
     if since > STEP_MEMORY and measures[ms.DRIFT, c] > thresholds[ms.DRIFT, c]:

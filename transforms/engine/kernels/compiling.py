@@ -27,7 +27,7 @@ def sources_digest() -> str:
 
 
 def cache_directory() -> pathlib.Path:
-    """NUMBA_CACHE_DIR if set; else beside the sources; else, where that is read-only, the user's."""
+    """NUMBA_CACHE_DIR, or beside the sources, or (where those are read-only) the user's cache."""
     configured = os.environ.get("NUMBA_CACHE_DIR")
     if configured:
         base = pathlib.Path(configured)

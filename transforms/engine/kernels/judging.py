@@ -52,43 +52,47 @@ def judge(
         )
         flat_windows = parameters[2][artifacts.FLAT_WINDOWS]
         measuring.measure(terms, position, flat_windows, solid, measures)
+        _judge_channels(
+            position, early_flags[w], rows[w], measures, out_features[out], out_flags[out],
+            limits, terms, parameters, memory,
+        )  # fmt: skip
         for c in range(solid.size):
-            flags = _judge_channel(
-                c, position, early_flags[w, c], rows[w], measures, out_features[out],
-                limits, terms, parameters, memory,
-            )  # fmt: skip
-            out_flags[out, c] = flags
-            out_quality[out, c] = parameters[4][flags] * present[w, c] / rows[w]
+            trust = parameters[4][out_flags[out, c]]
+            out_quality[out, c] = trust * present[w, c] / rows[w]
         position += 1
         out += 1
 
 
 @compiled
-def _judge_channel(c, position, early, rows, measures, values, limits, terms, parameters, memory):
+def _judge_channels(
+    position, early, rows, measures, values, out, limits, terms, parameters, memory
+):  # fmt: skip
+    """Flags of all channels of a window; what they carry is renewed."""
     adaptive, fixed, whole_numbers, blinks, _ = parameters
     codes, kinds, histogram, counts, in_force, since, unsettled, solid = memory
-    flags = early
-    if unsettled[c] > 0:  # the filters remember a cut-off input as they do a start
-        flags |= artifacts.F_SETTLING
-        unsettled[c] -= rows
-    if not blinks[c]:
-        measures[measuring.BLINK, c] = np.nan
     column = whole_numbers[artifacts.LINE_FEATURE]
-    line = values[c, column] if column >= 0 else np.nan
-    flags, still, stepped = artifacts.detect(
-        flags, measures, in_force, fixed, whole_numbers, limits, terms, position, solid[c],
-        since[c], line, c,
-    )  # fmt: skip
-    since[c] = 0 if stepped else since[c] + 1
-    if flags & artifacts.CUT_OFF:
-        unsettled[c] = whole_numbers[artifacts.SETTLING_SAMPLES]
-        flags &= early | ~artifacts.F_SETTLING
-    if still:  # what is left of it is rounding
-        values[c, :] = np.nan
-    kind = thresholds.FLAGGED if flags & ~artifacts.REMOVED else thresholds.CLEAN
-    if flags & artifacts.BROKEN:
-        kind = thresholds.UNUSABLE
-    thresholds.remember(kind, measures, adaptive, position, codes, kinds, histogram, counts, c)
-    if (position + 1) % thresholds.RENEWAL == 0:
-        thresholds.renew(adaptive, codes, kinds, histogram, counts, in_force, c)
-    return flags
+    for c in range(solid.size):
+        flags = early[c]
+        if unsettled[c] > 0:  # the filters remember a cut-off input as they do a start
+            flags |= artifacts.F_SETTLING
+            unsettled[c] -= rows
+        if not blinks[c]:
+            measures[measuring.BLINK, c] = np.nan
+        line = values[c, column] if column >= 0 else np.nan
+        flags, still, stepped = artifacts.detect(
+            flags, measures, in_force, fixed, whole_numbers, limits, terms, position, solid[c],
+            since[c], line, c,
+        )  # fmt: skip
+        since[c] = 0 if stepped else since[c] + 1
+        if flags & artifacts.CUT_OFF:
+            unsettled[c] = whole_numbers[artifacts.SETTLING_SAMPLES]
+            flags &= early[c] | ~artifacts.F_SETTLING
+        if still:  # what is left of it is rounding
+            values[c, :] = np.nan
+        kind = thresholds.FLAGGED if flags & ~artifacts.REMOVED else thresholds.CLEAN
+        if flags & artifacts.BROKEN:
+            kind = thresholds.UNUSABLE
+        thresholds.remember(kind, measures, adaptive, position, codes, kinds, histogram, counts, c)
+        if (position + 1) % thresholds.RENEWAL == 0:
+            thresholds.renew(adaptive, codes, kinds, histogram, counts, in_force, c)
+        out[c] = flags

@@ -26,21 +26,20 @@ COUNT = 22  # rows of the window
 # and how far raw moves after it.
 STEP_AFTER, STEP_BEFORE, STEP_SHIFT, STEP_STILL = 23, 24, 25, 26
 N_TERMS = 27
-CARRIED = (
+# Terms that a snapshot has to hold; the others follow again from the samples of wide and main.
+# Only the detectors of sudden things look at these, over the last few windows:
+CARRIED_RECENT = (
     RAW_MIN,
     RAW_MAX,
-    RAW_MEAN,
     STEP_MAX,
     STEP_ENERGY,
-    HIGH_ENERGY,
     MUSCLE_ENERGY,
-    COUNT,
     STEP_AFTER,
     STEP_BEFORE,
     STEP_SHIFT,
     STEP_STILL,
 )
-"""Terms that a snapshot has to hold; the others follow again from the samples of wide and main."""
+CARRIED_LONG = (RAW_MEAN, HIGH_ENERGY)
 
 
 LEVEL_ROWS = 3  # samples that say where the level was before a step, and where it is after
@@ -48,7 +47,7 @@ LEVEL_ROWS = 3  # samples that say where the level was before a step, and where 
 
 @compiled
 def raw_terms(raw, first, last, terms):
-    """Smallest and largest sample present, the mean (NaN if any is absent), the number of rows."""
+    """Smallest and largest sample present, the mean (NaN if any is absent)."""
     n_channels = raw.shape[1]
     for c in range(n_channels):
         terms[RAW_MIN, c] = np.inf
@@ -62,7 +61,6 @@ def raw_terms(raw, first, last, terms):
             terms[RAW_MAX, c] = x if x > terms[RAW_MAX, c] else terms[RAW_MAX, c]
     for c in range(n_channels):
         terms[RAW_MEAN, c] /= last - first
-        terms[COUNT, c] = last - first
 
 
 @compiled
@@ -124,6 +122,7 @@ def main_terms(main, first, last, terms):
     """
     n_channels = main.shape[1]
     _mean_and_m2(main, first, last, terms, MEAN, M2)
+    terms[COUNT, :] = last - first
     for c in range(n_channels):
         terms[ABSOLUTE, c] = 0.0
         terms[D_ABSOLUTE, c] = 0.0
