@@ -32,11 +32,8 @@ def process(
       bounds: (w + 1,) sample numbers between which they lie.
       complete: whether their last grid samples are among the rows.
     """
+    numbers, bounds = _with_rows(numbers, bounds)
     n_rows = np.diff(bounds)
-    if not n_rows.all():  # below 20 Hz most windows are empty
-        filled = np.flatnonzero(n_rows)
-        numbers, n_rows = numbers[filled], n_rows[filled]
-        bounds = np.append(bounds[filled], bounds[-1])
     offsets = bounds - bounds[0]
     at = _make_room(layout, state, work, len(rows))
     analysed = work.analysed(len(numbers))
@@ -60,28 +57,29 @@ def process(
     if n_empty:  # a window without a row ends all look-backs
         kept = analysed[4].copy()
         state.unbroken = len(numbers) - 1 - int(np.flatnonzero(~kept)[-1])
-    filtered = work.paths[1][at : at + len(rows)].copy()
-    if n_absent:
-        there = ~np.isnan(rows).all(axis=1)
-        filtered = filtered[there]
-        n_rows = np.add.reduceat(there, offsets[:-1], dtype=np.int64)
+    there = ~np.isnan(rows).all(axis=1) if n_absent else np.ones(len(rows), dtype=np.bool_)
+    n_present = np.add.reduceat(there, offsets[:-1], dtype=np.int64)
     runs = analysed[1][kept] if complete else np.zeros_like(analysed[1][kept])
     return WindowBatch(
         index=numbers[kept],
         start_ns=numbers[kept] * WINDOW_NS,
-        n_samples=n_rows[kept],
+        n_samples=n_present[kept],
         features=features,
-        pair_features=pair_features(
-            layout.pairs, work.paths[1], ends[kept], runs, np.all(np.isnan(features), axis=2)
-        )
-        if len(layout.spec.pairs)
-        else np.empty((len(features), 0, 0)),
+        pair_features=pair_features(layout.pairs, work.paths[1], ends[kept], runs, features),
         flags=flags,
         quality=quality,
-        filtered=filtered,
+        filtered=work.paths[1][at : at + len(rows)][there],
         feature_names=layout.features.names,
         pair_feature_names=layout.pairs.names,
     )
+
+
+def _with_rows(numbers: Int64, bounds: Int64) -> tuple[Int64, Int64]:
+    """Without the windows that have no grid sample: below 20 Hz that is most of them."""
+    filled = np.flatnonzero(np.diff(bounds))
+    if len(filled) == len(numbers):
+        return numbers, bounds
+    return numbers[filled], np.append(bounds[filled], bounds[-1])
 
 
 def empty_outputs(layout: Layout, n_windows: int) -> Arrays:

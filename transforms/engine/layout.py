@@ -14,7 +14,7 @@ from transforms.engine.grid import Grid
 from transforms.engine.kernels import artifacts, measuring
 from transforms.engine.mains import cancelling_filter
 from transforms.engine.pairs import PairPlan, plan_pairs
-from transforms.engine.profiles import Profile, profile_for
+from transforms.engine.profiles import NEVER, Profile, profile_for
 from transforms.engine.quality import quality_by_flags
 from transforms.engine.spec import StreamSpec
 from transforms.engine.spectrum import WINDOW_S, window_lengths
@@ -100,7 +100,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         time_look_back=np.array([features.time.n_samples, features.time_windows], dtype=np.int64),
         limits=_limits(spec),
         parameters=(
-            _adaptive(profile),
+            _adaptive(profile, cascade),
             _fixed(profile),
             np.array(
                 [flat_windows, _line_column(profile), _excursion(spec), cascade.settling_samples],
@@ -152,12 +152,14 @@ def _limits(spec: StreamSpec) -> Float64:
     return limits
 
 
-def _adaptive(profile: Profile) -> Float64:
+def _adaptive(profile: Profile, cascade: Cascade) -> Float64:
+    """Without a high path (the rate leaves no room, or the kind has none) muscle is not seen."""
     thresholds = profile.thresholds
+    muscle = thresholds.muscle if cascade.has_high else NEVER
     order = {
         measuring.AMPLITUDE: thresholds.amplitude,
         measuring.STEP: thresholds.step,
-        measuring.MUSCLE: thresholds.muscle,
+        measuring.MUSCLE: muscle,
         measuring.BLINK: thresholds.blink,
         measuring.DRIFT: thresholds.drift,
     }

@@ -6,7 +6,6 @@ import dataclasses
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from transforms.engine.catalogue import PAIR_BAND_HZ, PAIR_FEATURES, PAIR_SEGMENT_S
 from transforms.engine.spec import StreamSpec
@@ -62,14 +61,14 @@ def plan_pairs(spec: StreamSpec) -> PairPlan:
 
 
 def pair_features(
-    plan: PairPlan, main: Float64, ends: Int64, runs: Int64, still: npt.NDArray[np.bool_]
+    plan: PairPlan, main: Float64, ends: Int64, runs: Int64, features: Float64
 ) -> Float64:
     """The pair features of some windows.
 
     Args:
       main: (rows, n_channels) float64 buffer; ends: (w,) rows after each window.
       runs: (w, n_channels) int64, unbroken samples at the window's last grid sample.
-      still: (w, n_channels) bool, inputs that do not move.
+      features: (w, n_channels, n_features) float64; all NaN where the input does not move.
 
     Returns:
       (w, n_pairs, n_pair_features) float64, NaN where a look-back is not complete.
@@ -77,6 +76,7 @@ def pair_features(
     out = np.full((len(ends), len(plan.left), len(plan.names)), np.nan)
     if len(plan.left) == 0:
         return out
+    still = np.all(np.isnan(features), axis=2)
     shorter = np.minimum(runs[:, plan.left], runs[:, plan.right])
     moving = ~(still[:, plan.left] | still[:, plan.right])
     for window, end in enumerate(ends):

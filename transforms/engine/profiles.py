@@ -94,14 +94,74 @@ _BANDS = tuple(f.name for f in FEATURES if f.name.endswith("_power"))
 _SPECTRUM = ("spectral_entropy", "spectral_edge_95", "peak_alpha_hz")
 _NEURAL = (*_BANDS, *_TIME, *_SPECTRUM, "line_noise_ratio", "muscle_ratio")
 
+NEVER = Adaptive(default=1e12, factor=1.0, floor=1e12)
+"""For what a kind of signal cannot show."""
+
+# What scalp muscle is to EEG, high gamma is to electrodes on and in the brain: the signal. Their
+# amplitudes are larger, and so are their steps.
+_INTRACRANIAL = Thresholds(
+    amplitude=Adaptive(default=1000.0, factor=8.0, floor=300.0),
+    step=Adaptive(default=300.0, factor=8.0, floor=100.0),
+    muscle=NEVER,
+    drift=Adaptive(default=400.0, factor=6.0, floor=400.0),
+)
+# Action potentials are steps, up to a millivolt.
+_SPIKES = Thresholds(
+    amplitude=Adaptive(default=2000.0, factor=20.0, floor=1000.0),
+    step=NEVER,
+    muscle=NEVER,
+    drift=Adaptive(default=400.0, factor=6.0, floor=400.0),
+)
+# Muscle is the signal: up to 10 mV on the skin, and steep.
+_EMG = Thresholds(
+    amplitude=Adaptive(default=10_000.0, factor=20.0, floor=5000.0),
+    step=NEVER,
+    muscle=NEVER,
+    drift=Adaptive(default=2000.0, factor=6.0, floor=2000.0),
+)
+# An R wave is 1 to 3 mV high and rises within 40 ms; breathing moves the baseline.
+_ECG = Thresholds(
+    amplitude=Adaptive(default=5000.0, factor=20.0, floor=4000.0),
+    step=Adaptive(default=2000.0, factor=20.0, floor=1500.0),
+    muscle=Adaptive(default=300.0, factor=4.0, floor=100.0),
+    drift=Adaptive(default=1000.0, factor=6.0, floor=1000.0),
+)
+# In g. A sensor at rest may repeat one value for seconds; a walking head shakes by 0.2 g and more.
+_ACC = Thresholds(
+    flat_peak_to_peak=0.0,
+    flat_s=10.0,
+    amplitude=Adaptive(default=0.1, factor=8.0, floor=0.05),
+    step=NEVER,
+    muscle=NEVER,
+    drift=NEVER,
+)
+
 PROFILES: dict[str, Profile] = {
     "eeg": Profile("eeg", "uV", _NEURAL),
-    "ecog": Profile("ecog", "uV", _NEURAL),
-    "lfp": Profile("lfp", "uV", _NEURAL),
-    "spikes": Profile("spikes", "uV", _TIME),
-    "emg": Profile("emg", "uV", (*_TIME, "mean_absolute", "median_frequency", "line_noise_ratio")),
-    "ecg": Profile("ecg", "uV", (*_TIME, "line_noise_ratio")),
-    "acc": Profile("acc", "g", (*_TIME, "mean_absolute")),
+    "ecog": Profile("ecog", "uV", _NEURAL, thresholds=_INTRACRANIAL),
+    "lfp": Profile("lfp", "uV", _NEURAL, thresholds=_INTRACRANIAL),
+    "spikes": Profile(
+        "spikes",
+        "uV",
+        _TIME,
+        filters=Filters(high_pass_hz=300.0, high_pass_order=4, muscle_hz=None),
+        thresholds=_SPIKES,
+    ),
+    "emg": Profile(
+        "emg",
+        "uV",
+        (*_TIME, "mean_absolute", "median_frequency", "line_noise_ratio"),
+        filters=Filters(high_pass_hz=20.0, high_pass_order=4, muscle_hz=None),
+        thresholds=_EMG,
+    ),
+    "ecg": Profile("ecg", "uV", (*_TIME, "line_noise_ratio"), thresholds=_ECG),
+    "acc": Profile(
+        "acc",
+        "g",
+        (*_TIME, "mean_absolute"),
+        filters=Filters(notch_up_to_hz=0.0, muscle_hz=None),
+        thresholds=_ACC,
+    ),
 }
 
 

@@ -136,7 +136,9 @@ def features(paths: dict[str, np.ndarray], end: int, spec: StreamSpec) -> dict[s
     out["peak_alpha_hz"] = math.nan if main[2] is None else peak_alpha(main[2], rate_hz)
     if main[1] is not None:
         x = main[1]
-        wide, high = (look_back(paths[p], end, 1, rate) for p in ("wide", "high"))
+        wide, high_path = (look_back(paths[p], end, 1, rate) for p in ("wide", "high"))
+        assert wide is not None
+        assert high_path is not None
         mobility, complexity = antropy.hjorth_params(x)
         line = (spec.line_hz - 1.5, spec.line_hz + 1.5) if spec.line_hz else (0, rate_hz)
         out |= {
@@ -148,6 +150,6 @@ def features(paths: dict[str, np.ndarray], end: int, spec: StreamSpec) -> dict[s
             "spectral_entropy": entropy(x, rate_hz),
             "spectral_edge_95": edge(x, rate_hz, 1, 45, 0.95),
             "line_noise_ratio": band_power(wide, rate_hz, *line) / wide.var(),
-            "muscle_ratio": (high**2).mean() / x.var(),
+            "muscle_ratio": (high_path**2).mean() / x.var(),
         }
     return out

@@ -6,6 +6,7 @@ Detectors were tuned on the simulator's seeds 100 to 105; these are others.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,8 +28,12 @@ KINDS = {
     "saturated": Flag.SATURATED,
 }
 ARTIFACTS = functools.reduce(lambda a, b: a | b, KINDS.values()) | Flag.AMPLITUDE
-AC_COUPLED = {"adc_bits": 16, "adc_full_scale_uv": 3276.8, "electrode_offset_uv": 0.0}
-AMPLIFIERS = {
+AC_COUPLED: dict[str, Any] = {
+    "adc_bits": 16,
+    "adc_full_scale_uv": 3276.8,
+    "electrode_offset_uv": 0.0,
+}
+AMPLIFIERS: dict[str, dict[str, Any]] = {
     "24 bit direct-coupled 250 Hz": {},
     "16 bit 250 Hz": AC_COUPLED,
     "16 bit 160 Hz, mains 60": {**AC_COUPLED, "sampling_rate_hz": 160, "line_hz": 60},

@@ -208,3 +208,24 @@ def test_three_hundred_channels_are_three_hundred_streams_side_by_side():
         one = run(StreamSpec("ecog", 250, (f"c{c}",)), [(0, samples[:, [c]])])
         np.testing.assert_array_equal(many.features[:, c], one.features[:, 0])
         np.testing.assert_array_equal(many.flags[:, c], one.flags[:, 0])
+
+
+def test_an_accelerometer_at_rest_is_not_flat_and_one_that_shakes_moves():
+    spec = StreamSpec("acc", 100, ("x", "y", "z"), line_hz=None)
+    samples = np.round(np.random.default_rng(5).normal(size=(6000, 3)) * 0.002, 3)
+    samples[:, 2] += 1.0  # gravity
+    samples[3000:3200, 0] += np.sin(2 * np.pi * 3 * np.arange(200) / 100)
+    windows = run(spec, [(0, samples)])
+    assert not (windows.flags & int(Flag.FLAT)).any()
+    motion = windows.flags & int(Flag.MOTION) > 0
+    assert motion[600:640, 0].mean() > 0.8
+    assert motion[100:590].mean() < 0.01
+
+
+@pytest.mark.parametrize("rate", [50, 60, 66, 67, 100])
+def test_muscle_is_only_seen_where_there_is_room_for_it(rate: int):
+    samples = np.random.default_rng(6).normal(size=(rate * 60, 1)) * 10
+    burst = slice(rate * 40, rate * 42)
+    samples[burst, 0] += 100 * np.sin(2 * np.pi * 5 * np.arange(2 * rate) / rate)
+    windows = run(StreamSpec("eeg", rate, ("Cz",), line_hz=None), [(0, samples)])
+    assert not (windows.flags & int(Flag.MUSCLE)).any()
