@@ -85,5 +85,5 @@ $(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-run
 
 $(VENV)/compiled: $(VENV)/installed-run $(wildcard transforms/engine/*.py transforms/engine/kernels/*.py)
 	@echo "Compiling the engine (up to a minute, until its sources change) ..." >&2
-	@$(BIN)/python -m transforms.engine.warm_up
+	@$(BIN)/python -c 'from transforms.engine import warm_up; warm_up()'
 	@touch $@

@@ -1,6 +1,7 @@
 """Compiles every kernel, or loads it from the cache, before the first sample is waiting.
 
-`python -m transforms.engine.warm_up` fills the cache of a machine or an image.
+`python -c "from transforms.engine import warm_up; warm_up()"` fills the cache of a machine or an
+image.
 """
 
 from __future__ import annotations
@@ -17,7 +18,3 @@ def warm_up() -> None:
     engine = SignalEngine(spec)
     engine.push(0, np.zeros((1000, 1)))
     SignalEngine.restore(spec, engine.snapshot())
-
-
-if __name__ == "__main__":
-    warm_up()
