@@ -51,27 +51,35 @@ def process(
         layout.features.numbers, work.paths, work.terms, layout.limits, layout.parameters,
         work.memory(state), work.moments, analysed, outputs,
     )  # fmt: skip
-    state.position += len(numbers) - n_empty
-    state.unbroken += len(numbers)
-    kept: np.ndarray | slice = slice(None)
-    if n_empty:  # a window without a row ends all look-backs
-        kept = analysed[4].copy()
-        state.unbroken = len(numbers) - 1 - int(np.flatnonzero(~kept)[-1])
-    there = ~np.isnan(rows).all(axis=1) if n_absent else np.ones(len(rows), dtype=np.bool_)
-    n_present = np.add.reduceat(there, offsets[:-1], dtype=np.int64)
+    kept = _advance(state, analysed[4], n_empty)
+    filtered = work.paths[1][at : at + len(rows)].copy()
+    if n_absent:
+        there = ~np.isnan(rows).all(axis=1)
+        filtered, n_rows = filtered[there], np.add.reduceat(there, offsets[:-1], dtype=np.int64)
     runs = analysed[1][kept] if complete else np.zeros_like(analysed[1][kept])
     return WindowBatch(
         index=numbers[kept],
         start_ns=numbers[kept] * WINDOW_NS,
-        n_samples=n_present[kept],
+        n_samples=n_rows[kept],
         features=features,
         pair_features=pair_features(layout.pairs, work.paths[1], ends[kept], runs, features),
         flags=flags,
         quality=quality,
-        filtered=work.paths[1][at : at + len(rows)][there],
+        filtered=filtered,
         feature_names=layout.features.names,
         pair_feature_names=layout.pairs.names,
     )
+
+
+def _advance(state: State, has_row: np.ndarray, n_empty: int) -> np.ndarray | slice:
+    """Counts the windows, and says which of them to return: those that have a row."""
+    state.position += len(has_row) - n_empty
+    if n_empty == 0:
+        state.unbroken += len(has_row)
+        return slice(None)
+    # A window without a row ends all look-backs.
+    state.unbroken = len(has_row) - 1 - int(np.flatnonzero(~has_row)[-1])
+    return has_row.copy()
 
 
 def _with_rows(numbers: Int64, bounds: Int64) -> tuple[Int64, Int64]:

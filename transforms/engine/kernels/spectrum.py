@@ -123,15 +123,20 @@ def slide(sums, look_backs, position, ring, prefix):
             _close_block(ring, windows, first, bins)
         for part in range(2):
             for c in range(sums.shape[1]):
+                if at == 0:
+                    for i in range(bins):
+                        prefix[part, c, first + i] = 0.0
                 for i in range(bins):
                     x = sums[part, c, first + i]
                     ring[at, part, c, first + i] = x
-                    running = x if at == 0 else prefix[part, c, first + i] + x
-                    prefix[part, c, first + i] = running
-                    sums[part, c, first + i] = running
+                    prefix[part, c, first + i] += x
                 if at + 1 < windows:
                     for i in range(bins):
-                        sums[part, c, first + i] += ring[at + 1, part, c, first + i]
+                        before = ring[at + 1, part, c, first + i]
+                        sums[part, c, first + i] = prefix[part, c, first + i] + before
+                else:
+                    for i in range(bins):
+                        sums[part, c, first + i] = prefix[part, c, first + i]
 
 
 @compiled
