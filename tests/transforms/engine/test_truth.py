@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import antropy
 import numpy as np
 import pytest
+import scipy.signal
 from hypothesis import given, settings
 
 from tests import recordings
@@ -93,3 +95,42 @@ def test_every_feature_equals_its_formula_on_physionet(name: str):
         spec, samples[: 160 * 20], windows, np.arange(0, len(windows), 57)
     )
     assert n > 1000
+
+
+@pytest.mark.parametrize(
+    ("signal", "order", "cutoff_hz", "line_hz"),
+    [("emg", 4, 20, 50), ("spikes", 4, 300, 50), ("ecg", 2, 0.5, 50), ("acc", 2, 0.5, None)],
+)
+def test_each_kind_has_the_filters_of_its_profile(
+    signal: str, order: int, cutoff_hz: float, line_hz: int | None
+):
+    samples = np.random.default_rng(7).normal(size=(4000, 2)).cumsum(axis=0)
+    windows = run(StreamSpec(signal, 1000, ("a", "b"), line_hz=50), [(0, samples)])
+    sos = scipy.signal.butter(order, cutoff_hz, "highpass", fs=1000, output="sos")
+    for harmonic in range(50, 251, 50) if line_hz else ():
+        sos = np.concatenate([sos, np.concatenate(scipy.signal.iirnotch(harmonic, 30, 1000))[None]])
+    np.testing.assert_array_equal(windows.filtered, reference.filtered(samples, sos))
+
+
+def test_the_features_of_emg_equal_their_formulas_on_a_real_recording():
+    path = recordings.recording("biosppy/emg.txt")
+    samples = np.loadtxt(path, comments="#").reshape(-1, 1)[:20_000]
+    windows = run(StreamSpec("emg", 1000, ("arm",)), [(0, samples)])
+    compared = 0
+    for w in range(100, 400, 13):
+        x = windows.filtered[50 * (w + 1) - 1000 : 50 * (w + 1), 0]
+        mobility, complexity = antropy.hjorth_params(x)
+        expected = {
+            "rms": np.sqrt((x**2).mean()),
+            "log_variance": np.log(x.var()),
+            "line_length": np.abs(np.diff(x)).sum(),
+            "mean_absolute": np.abs(x).mean(),
+            "hjorth_mobility": mobility,
+            "hjorth_complexity": complexity,
+            "median_frequency": reference.edge(x[-500:], 1000, 20, 200, 0.5),
+        }
+        for name, right in expected.items():
+            found = windows.features[w, 0, windows.feature_names.index(name)]
+            np.testing.assert_allclose(found, right, rtol=RELATIVE, err_msg=name)
+            compared += 1
+    assert compared == 7 * 24
