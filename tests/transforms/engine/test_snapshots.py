@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.simulator import SimulatorSettings, simulate
 from tests.transforms.engine.streams import assert_same, run
 from transforms.engine import SignalEngine, SnapshotError, StreamSpec, WindowBatch
 
@@ -87,3 +88,14 @@ def test_the_end_is_remembered():
     engine.finish()
     again = SignalEngine.restore(SPEC, engine.snapshot())
     assert len(again.finish()) == 0
+
+
+def test_everything_that_detectors_remember_is_in_the_snapshot():
+    made = simulate(SimulatorSettings(seed=77, duration_s=90.0))
+    spec = StreamSpec("eeg", 250, made.channels, adc_range=made.adc_range_uv)
+    engine, batches = SignalEngine(spec), []
+    for start in range(0, len(made.samples_uv), 137):
+        engine = SignalEngine.restore(spec, engine.snapshot())
+        batches.append(engine.push(start, made.samples_uv[start : start + 137]))
+    batches.append(engine.finish())
+    assert_same(WindowBatch.concatenate(batches), run(spec, [(0, made.samples_uv)]))

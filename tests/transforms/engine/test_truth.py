@@ -134,3 +134,17 @@ def test_the_features_of_emg_equal_their_formulas_on_a_real_recording():
             np.testing.assert_allclose(found, right, rtol=RELATIVE, err_msg=name)
             compared += 1
     assert compared == 7 * 24
+
+
+@pytest.mark.parametrize("rate", [100, 160, 1000])
+def test_a_gap_of_whole_windows_restarts_the_filters_too(rate: int):
+    samples = np.random.default_rng(8).normal(size=(rate * 6, 2)).cumsum(axis=0)
+    samples[rate * 3 : rate * 3 + rate // 2] = np.nan  # from a window's border to another's
+    spec = StreamSpec("eeg", rate, ("Fp1", "Cz"))
+    there = ~np.isnan(samples[:, 0])
+    windows = run(spec, [(0, samples)])
+    expected = reference.filtered(samples, reference.sections(rate, 50)["main"])
+    np.testing.assert_array_equal(windows.filtered, expected[there])
+    assert_features_equal_reference(spec, samples, windows, np.arange(len(windows)))
+    after = windows.index >= 70
+    assert (windows.flags[after][:10] & int(Flag.SETTLING) > 0).all()
