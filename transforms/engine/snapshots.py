@@ -92,7 +92,8 @@ def _rows_wanted(layout: Layout) -> tuple[int, int, int]:
     features = layout.features
     from_rows = features.time_windows == 0
     time = features.time.n_samples
-    return time + 2, layout.history_rows, time if from_rows else 0
+    longest_lag = int(layout.mains[0][-1])  # the next window's muscle reaches back so far
+    return time + 2, layout.history_rows, time if from_rows else longest_lag
 
 
 def _carried_terms(layout: Layout, position: int) -> list[tuple[np.ndarray, ...]]:
