@@ -214,8 +214,9 @@ FEATURES: tuple[Feature, ...] = (
         "muscle_ratio",
         Measure.HIGH_RATIO,
         "1",
-        "mean(h^2) / var(x), h the high path: main through a fourth-order Butterworth high-pass at"
-        " 30 Hz and a second-order low-pass at 200 Hz or 0.4 of the rate, whichever is lower",
+        "mean(h^2) / var(m), m the main path, h the high path: main through a fourth-order"
+        " Butterworth high-pass at 30 Hz and a second-order low-pass at 200 Hz or 0.4 of the rate,"
+        " whichever is lower",
         ONE_S,
         Path.HIGH,
         "Share of the muscle band, after Muthukumaraswamy 2013",

@@ -122,7 +122,12 @@ class SignalEngine:
             first = operator.index(first_sample)
         except TypeError:
             raise SamplesError("first_sample", first_sample, "an integer") from None
-        rows = np.asarray(samples)
+        if isinstance(samples, np.ma.MaskedArray):
+            raise SamplesError("samples", "a masked array", "NaN in place of what is masked")
+        try:
+            rows = np.asarray(samples)
+        except ValueError:  # rows of different lengths
+            raise SamplesError("samples", "rows of different lengths", "a rectangle") from None
         if not 0 <= first <= MAX_SAMPLE:
             raise SamplesError("first_sample", first, "0 to 2**62")
         if rows.ndim != 2 or rows.shape[1] != self.spec.n_channels:

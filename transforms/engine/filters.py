@@ -55,8 +55,8 @@ def design(spec: StreamSpec, filters: Filters) -> Cascade:
         for hz in notches_hz
     ]
     high: list[Float64] = []
-    if filters.muscle_hz is not None and passes(filters.muscle_hz, rate):
-        top_hz = min(filters.muscle_up_to_hz, filters.muscle_up_to_rate * rate_hz)
+    top_hz = min(filters.muscle_up_to_hz, filters.muscle_up_to_rate * rate_hz)
+    if filters.muscle_hz is not None and filters.muscle_hz < top_hz:
         high = [
             _high_pass(filters.muscle_order, filters.muscle_hz, rate_hz),
             scipy.signal.butter(2, top_hz, "lowpass", fs=rate_hz, output="sos"),

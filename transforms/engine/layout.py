@@ -86,7 +86,8 @@ def lay_out(spec: StreamSpec) -> Layout:
     lengths = window_lengths(spec.sampling_rate)
     block_windows = _block_windows(spec, lengths[1])
     flat_windows = _flat_windows(profile, lengths[0])
-    history = 2 + max(look_back.n_samples for look_back in features.look_backs)
+    pairs = plan_pairs(spec)
+    history = 2 + max(pairs.n_longest, *(lb.n_samples for lb in features.look_backs))
     spectrum = features.spectrum
     return Layout(
         spec=spec,
@@ -94,7 +95,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         grid=Grid(spec.start_ns, spec.sampling_rate),
         cascade=cascade,
         features=features,
-        pairs=plan_pairs(spec),
+        pairs=pairs,
         mains=cancelling_filter(cascade.notches_hz, spec.sampling_rate_hz),
         lengths=np.array(lengths, dtype=np.int64),
         time_look_back=np.array([features.time.n_samples, features.time_windows], dtype=np.int64),

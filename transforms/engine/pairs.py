@@ -34,6 +34,11 @@ class PairPlan:
     hann: Float64
 
     @property
+    def n_longest(self) -> int:
+        """Samples of the longest look-back in use."""
+        return max(self.n_covariance, self.n_spectral) if len(self.left) else 0
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The last axis of `pair_features`."""
         return tuple(feature.name for feature in PAIR_FEATURES) if len(self.left) else ()

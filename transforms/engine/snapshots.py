@@ -57,6 +57,9 @@ def load(layout: Layout, blob: bytes) -> tuple[State, Workspace, bool]:
     """
     reader = _Reader(_checked_body(layout, blob))
     finished, window, first, position, repeated, n_pending, unbroken, filled = reader.numbers()
+    sound = min(position, n_pending, filled, repeated) >= 0 and 0 <= unbroken <= layout.replayed
+    if not sound or first < 0:
+        raise SnapshotError("snapshot", "impossible counts", "bytes from SignalEngine.snapshot")
     n_channels = layout.spec.n_channels
     state = fresh_state(layout)
     for array in _fixed_arrays(state):
@@ -130,6 +133,8 @@ def _digest(layout: Layout) -> bytes:
 
 
 def _checked_body(layout: Layout, blob: bytes) -> memoryview:
+    if not isinstance(blob, bytes | bytearray | memoryview):
+        raise SnapshotError("snapshot", type(blob).__name__, "bytes")
     size = _HEAD.size + _NUMBERS.size + _CHECK.size
     if len(blob) < size or bytes(blob[: len(MAGIC)]) != MAGIC:
         raise SnapshotError("snapshot", f"{len(blob)} bytes", "bytes from SignalEngine.snapshot")

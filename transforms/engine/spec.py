@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 import operator
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from transforms.engine.errors import SpecError
 
@@ -103,7 +105,7 @@ def _rate(rate: int | float | Fraction) -> Fraction:
 
 
 def _channels(channels: Sequence[str]) -> tuple[str, ...]:
-    names = (channels,) if isinstance(channels, str) else tuple(channels)
+    names = (channels,) if isinstance(channels, str) else _items("channels", channels)
     if not 1 <= len(names) <= MAX_CHANNELS:
         raise SpecError("channels", names, f"1 to {MAX_CHANNELS} names")
     for name in names:
@@ -112,7 +114,14 @@ def _channels(channels: Sequence[str]) -> tuple[str, ...]:
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise SpecError("channels", twice, "names that differ from each other")
-    return names
+    return tuple(str(name) for name in names)  # numpy's strings have another repr
+
+
+def _items(field: str, values: object) -> tuple[Any, ...]:
+    try:
+        return tuple(values)  # type: ignore[call-overload]
+    except TypeError:
+        raise SpecError(field, values, "a sequence") from None
 
 
 def _start_ns(start_ns: int) -> int:
@@ -126,12 +135,13 @@ def _start_ns(start_ns: int) -> int:
     return exact
 
 
-def _line_hz(line_hz: int | None) -> int | None:
+def _line_hz(line_hz: object) -> int | None:
     if line_hz is None:
         return None
-    if line_hz not in (50, 60):
-        raise SpecError("line_hz", line_hz, "50, 60 or None")
-    return int(line_hz)
+    for known in (50, 60):
+        if isinstance(line_hz, numbers.Real) and line_hz == known:
+            return known
+    raise SpecError("line_hz", line_hz, "50, 60 or None")
 
 
 def _adc_range(
@@ -139,8 +149,8 @@ def _adc_range(
 ) -> tuple[AdcRange | None, ...] | None:
     if adc_range is None:
         return None
-    items: tuple[object, ...] = tuple(adc_range)
-    if len(items) == 2 and all(isinstance(item, int | float) for item in items):
+    items = _items("adc_range", adc_range)
+    if len(items) == 2 and all(isinstance(item, numbers.Real) for item in items):
         items = (items,) * n_channels
     if len(items) != n_channels:
         raise SpecError("adc_range", adc_range, "one (lowest, highest), or one a channel")
@@ -160,7 +170,10 @@ def _one_range(pair: object) -> AdcRange:
 def _pairs(
     pairs: Sequence[tuple[str, str]], channels: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
-    for pair in pairs:
+    wanted = [_items("pairs", pair) for pair in _items("pairs", pairs)]
+    for pair in wanted:
+        if not all(isinstance(name, str) for name in pair):
+            raise SpecError("pairs", pair, "names of channels")
         if len(pair) != 2 or pair[0] == pair[1] or not set(pair) <= set(channels):
             raise SpecError("pairs", pair, "two different names out of the channels")
-    return tuple((str(a), str(b)) for a, b in pairs)
+    return tuple((str(a), str(b)) for a, b in wanted)

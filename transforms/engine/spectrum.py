@@ -105,7 +105,9 @@ def look_back_of(feature: Feature, sampling_rate: Fraction) -> LookBack:
     exact = feature.look_back_s * sampling_rate
     path = Path.WIDE if feature.path is Path.WIDE else Path.MAIN
     whole = exact.denominator == 1 and (feature.look_back_s / WINDOW_S).denominator == 1
-    return LookBack(path, feature.look_back_s, round(exact), whole)
+    # Below 20 Hz some windows have no sample and are not counted among those emitted.
+    is_whole = whole and sampling_rate * WINDOW_S >= 1
+    return LookBack(path, feature.look_back_s, round(exact), is_whole)
 
 
 def band_hz(feature: Feature, spec: StreamSpec) -> tuple[Fraction, Fraction] | None:

@@ -14,12 +14,16 @@ from transforms.engine import StreamSpec
 
 def sections(rate_hz: float, line_hz: int | None) -> dict[str, np.ndarray]:
     """Second-order sections of the paths of eeg, from their definitions."""
-    wide = scipy.signal.butter(2, 0.5, "highpass", fs=rate_hz, output="sos")
+    wide = np.empty((0, 6))
+    if rate_hz * 0.45 > 0.5:
+        wide = scipy.signal.butter(2, 0.5, "highpass", fs=rate_hz, output="sos")
     main = [wide]
     for harmonic in range(line_hz or 1000, 251, line_hz or 1000):
         if harmonic < 0.45 * rate_hz:
             b, a = scipy.signal.iirnotch(harmonic, 30, fs=rate_hz)
             main.append(np.concatenate([b, a])[None])  # tf2sos would round once more
+    if 0.4 * rate_hz <= 30:
+        return {"wide": wide, "main": np.concatenate(main)}
     high = scipy.signal.butter(4, 30, "highpass", fs=rate_hz, output="sos")
     low = scipy.signal.butter(2, min(200, 0.4 * rate_hz), "lowpass", fs=rate_hz, output="sos")
     return {
@@ -41,6 +45,9 @@ def filtered(samples: np.ndarray, sos: np.ndarray) -> np.ndarray:
     for channel in range(samples.shape[1]):
         x = samples[:, channel]
         for first, last in runs(np.isfinite(x)):
+            if len(sos) == 0:
+                out[first:last, channel] = x[first:last]
+                continue
             zi = scipy.signal.sosfilt_zi(sos) * x[first]
             out[first:last, channel], _ = scipy.signal.sosfilt(sos, x[first:last], zi=zi)
     return out
@@ -136,9 +143,9 @@ def features(paths: dict[str, np.ndarray], end: int, spec: StreamSpec) -> dict[s
     out["peak_alpha_hz"] = math.nan if main[2] is None else peak_alpha(main[2], rate_hz)
     if main[1] is not None:
         x = main[1]
-        wide, high_path = (look_back(paths[p], end, 1, rate) for p in ("wide", "high"))
+        wide = look_back(paths["wide"], end, 1, rate)
+        high_path = look_back(paths["high"], end, 1, rate) if "high" in paths else None
         assert wide is not None
-        assert high_path is not None
         mobility, complexity = antropy.hjorth_params(x)
         line = (spec.line_hz - 1.5, spec.line_hz + 1.5) if spec.line_hz else (0, rate_hz)
         out |= {
@@ -150,6 +157,6 @@ def features(paths: dict[str, np.ndarray], end: int, spec: StreamSpec) -> dict[s
             "spectral_entropy": entropy(x, rate_hz),
             "spectral_edge_95": edge(x, rate_hz, 1, 45, 0.95),
             "line_noise_ratio": band_power(wide, rate_hz, *line) / wide.var(),
-            "muscle_ratio": (high_path**2).mean() / x.var(),
+            "muscle_ratio": math.nan if high_path is None else (high_path**2).mean() / x.var(),
         }
     return out

@@ -63,3 +63,13 @@ def test_pairs_do_not_depend_on_packets(rate: float):
 def test_without_pairs_there_are_none():
     windows = run(StreamSpec("eeg", 250, ("a", "b")), [(0, np.ones((500, 2)))])
     assert windows.pair_features.shape == (len(windows), 0, 0)
+
+
+@pytest.mark.parametrize("signal", ["eeg", "ecog", "lfp", "spikes", "emg", "ecg", "acc"])
+def test_pairs_can_be_asked_for_of_every_kind(signal: str):
+    samples = np.random.default_rng(2).normal(size=(3000, 2)).cumsum(axis=0)
+    spec = StreamSpec(signal, 1000, ("a", "b"), pairs=[("a", "b")])
+    packets = [(at, samples[at : at + 250]) for at in range(0, 3000, 250)]
+    windows = run(spec, packets)
+    assert not np.isnan(windows.pair_features[-1]).any()
+    assert_same(windows, run(spec, [(0, samples)]))

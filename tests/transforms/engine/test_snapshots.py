@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,3 +101,18 @@ def test_everything_that_detectors_remember_is_in_the_snapshot():
         batches.append(engine.push(start, made.samples_uv[start : start + 137]))
     batches.append(engine.finish())
     assert_same(WindowBatch.concatenate(batches), run(spec, [(0, made.samples_uv)]))
+
+
+@pytest.mark.parametrize("rate", [256.01, Fraction(1000, 3), 100, 19.9, 10, 1])
+def test_a_blink_across_a_restore_is_the_same_blink(rate: float | Fraction):
+    times_s = np.arange(int(rate * 12)) / float(rate)
+    noise = np.random.default_rng(9).normal(size=(len(times_s), 1)) * 5
+    samples = noise + 150 * np.exp(-(((times_s - 9) / 0.12) ** 2))[:, None]
+    spec = StreamSpec("eeg", rate, ("Fp1",))
+    whole = run(spec, [(0, samples)])
+    for cut in range(int(rate * 8.7), int(rate * 9.4) + 1, max(1, int(rate / 30))):
+        engine = SignalEngine(spec)
+        head = engine.push(0, samples[:cut])
+        engine = SignalEngine.restore(spec, engine.snapshot())
+        tail = [engine.push(cut, samples[cut:]), engine.finish()]
+        assert_same(WindowBatch.concatenate([head, *tail]), whole)

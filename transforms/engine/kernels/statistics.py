@@ -38,6 +38,11 @@ CARRIED_RECENT = (
     STEP_BEFORE,
     STEP_SHIFT,
     STEP_STILL,
+    # These follow from the rows only where a look-back is whole in windows:
+    MEAN,
+    M2,
+    WIDE_M2,
+    COUNT,
 )
 CARRIED_LONG = (RAW_MEAN, HIGH_ENERGY)
 
