@@ -82,7 +82,12 @@ def highest_hz(feature: Feature, line_hz: int = 50) -> float:
 
 
 def rate_needed_hz(feature: Feature) -> float:
-    """Smallest rate, up to a tenth of a hertz, of which 0.45 is that frequency or more."""
+    """Smallest rate, up to a tenth of a hertz, of which 0.45 is that frequency or more.
+
+    The muscle band needs room below its low-pass.
+    """
+    if feature.measure is Measure.HIGH_RATIO:
+        return math.ceil(10 * highest_hz(feature) / Filters().muscle_up_to_rate) / 10
     return math.ceil(10 * Fraction(str(highest_hz(feature))) / NYQUIST_MARGIN) / 10
 
 

@@ -119,7 +119,7 @@ def _channels(channels: Sequence[str]) -> tuple[str, ...]:
 
 def _items(field: str, values: object) -> tuple[Any, ...]:
     try:
-        return tuple(values)  # type: ignore[call-overload]
+        return tuple(values)  # type: ignore[arg-type]
     except TypeError:
         raise SpecError(field, values, "a sequence") from None
 
