@@ -33,6 +33,17 @@ def test_pairs_equal_their_formulas_on_a_real_recording():
             np.testing.assert_allclose(
                 windows.pair_features[w, p, 1], coherence[band].mean(), rtol=1e-9
             )
+            spectra = [
+                scipy.signal.stft(
+                    scipy.signal.detrend(z[two][k : k + 80], type="constant"),
+                    window="hann", nperseg=80, noverlap=0, boundary=None, padded=False,
+                )[2][:, 0]
+                for k in range(0, 241, 40)
+                for z in (x, y)
+            ]  # fmt: skip
+            phases = np.angle(np.array(spectra[::2]) * np.conj(spectra[1::2]))[:, band]
+            locked = np.abs(np.exp(1j * phases).mean(axis=0)).mean()
+            np.testing.assert_allclose(windows.pair_features[w, p, 2], locked, rtol=1e-9)
             compared += 1
     assert compared == 18
     locking = windows.pair_features[60:, :, 2]
