@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from fractions import Fraction
 
 from transforms.engine import StreamSpec
 from transforms.recordings.errors import Reason, RecordingError
@@ -19,11 +20,15 @@ class RecordingSettings:
       signal: a signal kind for all channels that carry a signal, or `AUTO`.
       line_hz: mains frequency, 50, 60 or None.
       unit: what the stored numbers are (`units.UNIT_UV`), whatever the file says; None believes it.
+      sampling_rate: hertz, for files that name none (plain tables); never overrules a file.
+      max_file_bytes: of files whose format has to be read whole.
     """
 
     signal: str = AUTO
     line_hz: int | None = 50
     unit: str | None = None
+    sampling_rate: Fraction | None = None
+    max_file_bytes: int = 1 << 30
 
 
 @dataclasses.dataclass(frozen=True)
