@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.contenders.engine import CONTENDER
 from benchmarks.workloads import WORKLOADS, Float64, Workload, blocks
 from transforms.engine import BY_NAME, PROFILES
-from transforms.engine.catalogue import Measure
+from transforms.engine.measures import Measure
 
 GROUPS = {
     "band powers": {Measure.BAND_POWER},

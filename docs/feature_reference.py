@@ -12,12 +12,8 @@ import numpy as np
 from docs.markdown import code, table
 from docs.reasons import reasons_of
 from transforms.engine import FEATURES, PROFILES, Feature, Flag, SignalEngine, StreamSpec
-from transforms.engine.catalogue import (
-    LINE_HALF_WIDTH_HZ,
-    NYQUIST_MARGIN,
-    PAIR_FEATURES,
-    Measure,
-)
+from transforms.engine.catalogue import LINE_HALF_WIDTH_HZ, PAIR_FEATURES
+from transforms.engine.measures import NYQUIST_MARGIN, Measure
 from transforms.engine.profiles import Filters
 
 SETTLING_RATES_HZ = (128, 160, 250, 500, 1000)
@@ -39,7 +35,7 @@ def _described(features: Sequence[Feature]) -> str:
             code(feature.name),
             feature.unit,
             feature.formula,
-            f"{float(feature.look_back_s):g} s",
+            feature.look_back,
             code(feature.path.value),
             feature.source,
         )

@@ -1,6 +1,6 @@
 """One engine, every speed, the same numbers: blocks of samples in, finished 50 ms windows out."""
 
-from transforms.engine.catalogue import BY_NAME, FEATURES, WINDOW_NS, Feature
+from transforms.engine.catalogue import BY_NAME, FEATURES
 from transforms.engine.engine import SignalEngine
 from transforms.engine.errors import (
     EngineError,
@@ -10,6 +10,7 @@ from transforms.engine.errors import (
     SpecError,
 )
 from transforms.engine.flags import Flag
+from transforms.engine.measures import WINDOW_NS, Feature
 from transforms.engine.profiles import PROFILES, Profile, profile_for
 from transforms.engine.spec import StreamSpec
 from transforms.engine.warm_up import warm_up

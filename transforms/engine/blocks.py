@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from transforms.engine.catalogue import WINDOW_NS
 from transforms.engine.kernels.judging import judge
+from transforms.engine.kernels.tracking import track
 from transforms.engine.kernels.windows import analyse
 from transforms.engine.layout import Layout
+from transforms.engine.measures import WINDOW_NS
 from transforms.engine.pairs import pair_features
 from transforms.engine.state import Arrays, State, Workspace
 from transforms.engine.transform import transform_look_backs
@@ -46,6 +47,7 @@ def process(
     ends = at + offsets[1:]
     transform_look_backs(layout.features.spectrum, work.paths, ends, analysed[0])
     features, flags, quality = outputs = empty_outputs(layout, len(numbers) - n_empty)
+    _track(layout, state, work, rows, at, numbers, bounds, analysed, features, complete=complete)
     judge(
         state.position, complete, ends, n_rows, layout.time_look_back, layout.features.plan,
         layout.features.numbers, work.paths, work.terms, layout.limits, layout.parameters,
@@ -69,6 +71,35 @@ def process(
         feature_names=layout.features.names,
         pair_feature_names=layout.pairs.names,
     )
+
+
+def _track(
+    layout: Layout,
+    state: State,
+    work: Workspace,
+    rows: Float64,
+    at: int,
+    numbers: Int64,
+    bounds: Int64,
+    analysed: Arrays,
+    features: Float64,
+    *,
+    complete: bool,
+) -> None:
+    """Fills in the features that only this kind of signal has."""
+    plan = layout.tracking
+    if plan.tracker is None:
+        return
+    lengths = np.diff(bounds)
+    # The stream may begin, or be taken up after a jump, in the middle of a window.
+    lengths[0] = bounds[1] - layout.grid.first_sample(int(numbers[0]))
+    n_columns = plan.columns.stop - plan.columns.start
+    values = np.empty((len(features), layout.spec.n_channels, n_columns))
+    track(
+        plan.tracker, rows, work.paths, at, bounds - bounds[0], bounds[:-1], lengths, complete,
+        plan.parameters, plan.axes, analysed, state.tracked, values,
+    )  # fmt: skip
+    features[:, :, plan.columns] = values
 
 
 def _advance(state: State, has_row: np.ndarray, n_empty: int) -> np.ndarray | slice:

@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 
-from transforms.engine.catalogue import BY_NAME, Feature, Measure
+from transforms.engine.catalogue import BY_NAME
 from transforms.engine.filters import Cascade
 from transforms.engine.kernels import features as kernel
+from transforms.engine.measures import Feature, Measure
 from transforms.engine.profiles import Profile
 from transforms.engine.spec import StreamSpec
 from transforms.engine.spectrum import (
@@ -22,6 +23,15 @@ from transforms.engine.spectrum import (
 from transforms.engine.windows import Float64, Int64
 
 _KERNEL = {measure: getattr(kernel, measure.name, -1) for measure in Measure}
+TEMPORAL = (
+    Measure.RMS,
+    Measure.LOG_VARIANCE,
+    Measure.LINE_LENGTH,
+    Measure.MEAN_ABSOLUTE,
+    Measure.MOBILITY,
+    Measure.COMPLEXITY,
+    Measure.HIGH_RATIO,
+)
 SHORTEST_WINDOW = 3  # samples that a window needs for its border terms to be its own
 
 
@@ -51,11 +61,17 @@ class FeaturePlan:
         return tuple({band.look_back for band in self.spectrum.bands.values()} | {self.time})
 
 
-def plan_features(spec: StreamSpec, profile: Profile, cascade: Cascade) -> FeaturePlan:
-    """Lays out the features of a profile for a stream."""
+def plan_features(
+    spec: StreamSpec, profile: Profile, cascade: Cascade, *, tracked: bool
+) -> FeaturePlan:
+    """Lays out the features of a profile for a stream.
+
+    Args:
+      tracked: whether what follows the stream fills in the features of its kind.
+    """
     features = tuple(BY_NAME[name] for name in profile.features)
     spectrum = plan_spectrum(spec, features)
-    temporal = [f for f in features if f.measure not in SPECTRAL]
+    temporal = [f for f in features if f.measure in TEMPORAL]
     (time,) = {look_back_of(f, spec.sampling_rate) for f in temporal}
     from_windows = time.is_whole and window_lengths(spec.sampling_rate)[0] >= SHORTEST_WINDOW
     plan = np.full((len(features), 4), -1, dtype=np.int64)
@@ -67,6 +83,8 @@ def plan_features(spec: StreamSpec, profile: Profile, cascade: Cascade) -> Featu
                 n_samples = max(band.look_back.n_samples, _variance_samples(feature, time))
                 plan[row] = _KERNEL[feature.measure], band.first, band.last, n_samples
                 numbers[row] = band.scale, band.first_hz, band.bin_hz, feature.fraction
+        elif feature.measure not in TEMPORAL:
+            plan[row] = (kernel.TRACKED if tracked else -1), 0, 0, 0
         elif feature.measure is not Measure.HIGH_RATIO or cascade.has_high:
             plan[row] = _KERNEL[feature.measure], 0, 0, time.n_samples
     return FeaturePlan(

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import scipy.signal
 
-from transforms.engine.catalogue import NYQUIST_MARGIN
+from transforms.engine.measures import NYQUIST_MARGIN
 from transforms.engine.profiles import Filters
 from transforms.engine.spec import StreamSpec
 from transforms.engine.windows import Float64

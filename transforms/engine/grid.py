@@ -8,10 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from transforms.engine.catalogue import WINDOW_NS
+from transforms.engine.measures import NS_PER_S, WINDOW_NS
 from transforms.engine.windows import Int64
-
-NS_PER_S = 1_000_000_000
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,6 +18,7 @@ from transforms.engine.profiles import NEVER, Profile, profile_for
 from transforms.engine.quality import quality_by_flags
 from transforms.engine.spec import StreamSpec
 from transforms.engine.spectrum import WINDOW_S, window_lengths
+from transforms.engine.tracking import TrackPlan, plan_tracking
 from transforms.engine.windows import Float64, Int64
 
 BLOCK_VALUES = 65_536
@@ -57,6 +58,7 @@ class Layout:
     grid: Grid
     cascade: Cascade
     features: FeaturePlan
+    tracking: TrackPlan
     pairs: PairPlan
     mains: tuple[Int64, Float64]
     lengths: Int64
@@ -82,7 +84,8 @@ def lay_out(spec: StreamSpec) -> Layout:
     """The layout of a stream under the profile of its kind."""
     profile = profile_for(spec.signal)
     cascade = design(spec, profile.filters)
-    features = plan_features(spec, profile, cascade)
+    tracking = plan_tracking(spec, profile)
+    features = plan_features(spec, profile, cascade, tracked=tracking.tracker is not None)
     lengths = window_lengths(spec.sampling_rate)
     block_windows = _block_windows(spec, lengths[1])
     flat_windows = _flat_windows(profile, lengths[0])
@@ -95,6 +98,7 @@ def lay_out(spec: StreamSpec) -> Layout:
         grid=Grid(spec.start_ns, spec.sampling_rate),
         cascade=cascade,
         features=features,
+        tracking=tracking,
         pairs=pairs,
         mains=cancelling_filter(cascade.notches_hz, spec.sampling_rate_hz),
         lengths=np.array(lengths, dtype=np.int64),

@@ -7,6 +7,13 @@ import hashlib
 import json
 
 from transforms.engine.catalogue import FEATURES
+from transforms.engine.kind_features import (
+    BurstSettings,
+    HeartbeatSettings,
+    MotionSettings,
+    SpikeSettings,
+    Tracking,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,12 +85,18 @@ class Profile:
     features: tuple[str, ...]
     filters: Filters = Filters()
     thresholds: Thresholds = Thresholds()
+    tracking: Tracking | None = None
     version: int = 1
 
     @property
     def parameter_version(self) -> str:
         """Name, version and digest of all parameters; stands on every row."""
-        parameters = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        fields = dataclasses.asdict(self)
+        if self.tracking is None:
+            del fields["tracking"]  # as if there were no such thing
+        else:
+            del fields["tracking"]["measures"]  # they follow from the features
+        parameters = json.dumps(fields, sort_keys=True)
         catalogue = json.dumps([f.description for f in FEATURES if f.name in self.features])
         digest = hashlib.sha256((parameters + catalogue).encode()).hexdigest()
         return f"{self.signal}-{self.version}-{digest[:8]}"
@@ -143,24 +156,39 @@ PROFILES: dict[str, Profile] = {
     "spikes": Profile(
         "spikes",
         "uV",
-        _TIME,
-        filters=Filters(high_pass_hz=300.0, high_pass_order=4, muscle_hz=None),
+        (*_TIME, "noise_uv", "threshold_crossings", "spike_rate_hz"),
+        # Fourth order at 300 Hz, as is often used, answers an action potential with a second trough
+        # 60 % as deep, a millisecond later: it would be counted again. This one is 14 % as deep.
+        filters=Filters(high_pass_hz=250.0, high_pass_order=2, muscle_hz=None),
         thresholds=_SPIKES,
+        tracking=SpikeSettings(),
     ),
     "emg": Profile(
         "emg",
         "uV",
-        (*_TIME, "mean_absolute", "median_frequency", "line_noise_ratio"),
+        (
+            *_TIME,
+            *("mean_absolute", "median_frequency", "line_noise_ratio"),
+            *("emg_active", "emg_onset"),
+        ),
         filters=Filters(high_pass_hz=20.0, high_pass_order=4, muscle_hz=None),
         thresholds=_EMG,
+        tracking=BurstSettings(),
     ),
-    "ecg": Profile("ecg", "uV", (*_TIME, "line_noise_ratio"), thresholds=_ECG),
+    "ecg": Profile(
+        "ecg",
+        "uV",
+        (*_TIME, "line_noise_ratio", "heart_rate_bpm", "rmssd_ms", "sdnn_ms"),
+        thresholds=_ECG,
+        tracking=HeartbeatSettings(),
+    ),
     "acc": Profile(
         "acc",
         "g",
-        (*_TIME, "mean_absolute"),
+        (*_TIME, "mean_absolute", "magnitude", "movement", "tilt_deg", "jerk"),
         filters=Filters(notch_up_to_hz=0.0, muscle_hz=None),
         thresholds=_ACC,
+        tracking=MotionSettings(),
     ),
 }
 

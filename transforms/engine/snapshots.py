@@ -20,7 +20,7 @@ from transforms.engine.layout import Layout
 from transforms.engine.state import State, Workspace, fresh_state
 
 MAGIC = b"NEENGINE"
-VERSION = 1  # of this layout and of everything that the kernels read from it
+VERSION = 2  # of this layout and of everything that the kernels read from it
 _HEAD = struct.Struct("<8sH16s")
 _NUMBERS = struct.Struct("<?qqqqqqq")
 _CHECK = struct.Struct("<I")
@@ -123,6 +123,7 @@ def _fixed_arrays(state: State) -> tuple[np.ndarray, ...]:
         state.kinds,
         state.thresholds,
         state.history,
+        state.tracked,
     )
 
 

@@ -7,16 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 
-from transforms.engine.catalogue import (
-    LINE_HALF_WIDTH_HZ,
+from transforms.engine.catalogue import LINE_HALF_WIDTH_HZ
+from transforms.engine.kernels import spectrum as kernel
+from transforms.engine.measures import (
+    NS_PER_S,
     NYQUIST_MARGIN,
     WINDOW_NS,
     Feature,
     Measure,
     Path,
 )
-from transforms.engine.grid import NS_PER_S
-from transforms.engine.kernels import spectrum as kernel
 from transforms.engine.spec import StreamSpec
 from transforms.engine.windows import Float64, Int64
 

@@ -43,6 +43,7 @@ class State:
     kinds: np.ndarray  # (MEMORY, n_channels) uint8, whether it was clean
     thresholds: Float64  # (N_METRICS, n_channels)
     history: np.ndarray
+    tracked: Float64  # (rows, n_channels), of what follows the kind's own features
     position: int = 0
     unbroken: int = 0
     repeated_samples: int = 0
@@ -82,6 +83,7 @@ def fresh_state(layout: Layout) -> State:
         kinds=np.full((thresholds.MEMORY, n), thresholds.UNUSABLE, dtype=np.uint8),
         thresholds=np.repeat(layout.parameters[0][:, [thresholds.DEFAULT]], n, axis=1),
         history=np.zeros((layout.replayed, 2), dtype=np.int64),
+        tracked=np.zeros((layout.tracking.n_state, n)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from transforms.engine.catalogue import Path
+from transforms.engine.measures import Path
 from transforms.engine.spectrum import SpectrumPlan
 from transforms.engine.windows import Float64, Int64
 

@@ -14,7 +14,8 @@ from transforms.engine.spec import StreamSpec
 
 def warm_up() -> None:
     """Half a minute on the first call on a machine; half a second a process after that."""
-    spec = StreamSpec("eeg", 250, ("Cz",))
-    engine = SignalEngine(spec)
-    engine.push(0, np.zeros((1000, 1)))
-    SignalEngine.restore(spec, engine.snapshot())
+    for signal in ("eeg", "acc"):  # all other kinds run through the kernels of one of them
+        spec = StreamSpec(signal, 250, ("Cz",))
+        engine = SignalEngine(spec)
+        engine.push(0, np.zeros((1000, 1)))
+        SignalEngine.restore(spec, engine.snapshot())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from transforms.engine import BY_NAME, Flag
-from transforms.engine.catalogue import NYQUIST_MARGIN
+from transforms.engine.measures import NYQUIST_MARGIN
 from transforms.report import words
 from transforms.report.kinds import KINDS, NOT_ARTIFACTS
 from transforms.report.summary import StreamReport

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from transforms.engine import WINDOW_NS, StreamSpec
-from transforms.engine.grid import NS_PER_S, Grid
+from transforms.engine.grid import Grid
+from transforms.engine.measures import NS_PER_S
 from transforms.engine.windows import Int64
 
 WINDOWS_PER_S = NS_PER_S // WINDOW_NS

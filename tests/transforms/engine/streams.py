@@ -37,7 +37,7 @@ def streams(draw: st.DrawFn, *, clean: bool = False, rates: tuple = RATES + LOW_
     rate = draw(st.sampled_from(rates))
     n_channels = draw(st.sampled_from((1, 2, 3, 5, 7)))
     spec = StreamSpec(
-        signal=draw(st.sampled_from(("eeg", "eeg", "ecog", "emg", "acc", "spikes"))),
+        signal=draw(st.sampled_from(("eeg", "eeg", "ecog", "emg", "acc", "spikes", "ecg"))),
         sampling_rate=rate,
         channels=NAMES[:n_channels],
         start_ns=draw(st.one_of(st.just(0), st.integers(-(10**18), 2 * 10**18))),

@@ -13,6 +13,7 @@ from transforms.engine.kernels.logarithm import logarithms
 # Measures, as in catalogue.Measure; `features.plan_features` maps them.
 BAND_POWER, ENTROPY, EDGE, PEAK, LINE_RATIO = range(5)
 RMS, LOG_VARIANCE, LINE_LENGTH, MEAN_ABSOLUTE, MOBILITY, COMPLEXITY, HIGH_RATIO = range(5, 12)
+TRACKED = -2  # there already
 # Columns of the plan's integers: what to compute, from which powers, over how many samples.
 MEASURE, FIRST_LINE, LAST_LINE, N_SAMPLES = range(4)
 # Columns of the plan's numbers.
@@ -118,7 +119,8 @@ def compute(plan, numbers, moments, n, power, run, logs, features):
       power: (>= n_channels, n_lines).
       logs: (n_lines,) float64, scratch.
       run: (n_channels,) unbroken samples at the window's last grid sample; 0 if that is absent.
-      features: (n_channels, n_features), written; NaN where the look-back is not complete.
+      features: (n_channels, n_features), written, but for what is tracked; NaN where the look-back
+        is not complete.
     """
     bits, log_bits = power.view(np.int64), logs.view(np.int64)
     for f in range(plan.shape[0]):
@@ -126,6 +128,8 @@ def compute(plan, numbers, moments, n, power, run, logs, features):
         first, last = np.uint64(plan[f, FIRST_LINE]), np.uint64(plan[f, LAST_LINE])
         scale, first_hz, bin_hz = numbers[f, SCALE], numbers[f, FIRST_HZ], numbers[f, BIN_HZ]
         for c in range(features.shape[0]):
+            if measure == TRACKED:
+                continue
             value = np.nan
             if measure < 0 or run[c] < plan[f, N_SAMPLES]:
                 pass

@@ -1,0 +1,260 @@
+"""Promise 4 for the features of single kinds: spikes, contractions, heartbeats, motion."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import scipy.signal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.transforms.engine import kind_reference
+from tests.transforms.engine.kind_signals import (
+    action_potential,
+    contractions,
+    ecg,
+    electrode,
+    heartbeat_times_s,
+)
+from tests.transforms.engine.reference import end_of
+from tests.transforms.engine.streams import assert_same, run
+from transforms.engine import SignalEngine, StreamSpec, WindowBatch
+
+Float64 = np.ndarray
+
+
+def column(windows: WindowBatch, name: str, channel: int = 0) -> Float64:
+    return windows.features[:, channel, windows.feature_names.index(name)]
+
+
+def spike_band(samples: Float64, rate_hz: float) -> Float64:
+    """One second-order high-pass over everything."""
+    sos = scipy.signal.butter(2, 250, "highpass", fs=rate_hz, output="sos")
+    zi = scipy.signal.sosfilt_zi(sos) * samples[0]
+    return np.asarray(scipy.signal.sosfilt(sos, samples, zi=zi)[0])
+
+
+def assert_equals_reference(
+    windows: WindowBatch, expected: dict[str, dict[int, float]], channel: int = 0
+) -> None:
+    """Present where the reference is, NaN elsewhere, equal to 1e-9."""
+    for name, by_window in expected.items():
+        values = [by_window.get(int(k), math.nan) for k in windows.index]
+        np.testing.assert_allclose(
+            column(windows, name, channel), values, rtol=1e-9, atol=1e-9, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("rate", [30_000, Fraction(3125000, 128), 2_000])
+@pytest.mark.parametrize("start_ns", [0, 1_700_000_000_012_345_678])
+def test_spikes_equal_their_formula(rate: Fraction | int, start_ns: int):
+    spec = StreamSpec("spikes", rate, ("e1",), start_ns, None)
+    samples, _ = electrode(3, int(2.6 * rate), float(rate))
+    windows = run(spec, [(0, samples[:, None])])
+    np.testing.assert_array_equal(windows.filtered[:, 0], spike_band(samples, float(rate)))
+    assert_equals_reference(windows, kind_reference.spikes(windows.filtered[:, 0], spec))
+    assert np.nanmax(column(windows, "spike_rate_hz")) > 5
+
+
+def test_the_noise_is_the_electrodes_own_and_the_rate_that_of_its_cell():
+    rate = 30_000
+    samples, times_s = electrode(4, 10 * rate, rate)
+    windows = run(StreamSpec("spikes", rate, ("e1",), line_hz=None), [(0, samples[:, None])])
+    assert np.nanmedian(column(windows, "noise_uv")) == pytest.approx(8, rel=0.05)
+    found = np.nansum(column(windows, "threshold_crossings"))
+    there = np.count_nonzero(times_s > 1)
+    assert abs(found - there) <= 0.05 * there
+
+
+def test_a_cell_that_fires_more_does_not_raise_the_noise():
+    quiet = np.random.default_rng(5).normal(0, 8, 90_000)
+    busy = quiet.copy()
+    for place in range(0, 89_000, 500):  # 60 a second
+        busy[place : place + 60] += 2 * action_potential(30_000)
+    estimates = [
+        np.nanmedian(
+            column(
+                run(StreamSpec("spikes", 30_000, ("e",), line_hz=None), [(0, x[:, None])]),
+                "noise_uv",
+            )
+        )
+        for x in (quiet, busy)
+    ]
+    assert estimates[1] < 1.15 * estimates[0]
+    assert busy.std() > 2 * quiet.std()
+
+
+@pytest.mark.parametrize("rate", [1000, 2048, 500])
+def test_contractions_equal_their_formula(rate: int):
+    spec = StreamSpec("emg", rate, ("biceps",), 123_456_789, 50)
+    samples = contractions(1, rate, [(4, 5), (7.03, 7.2), (12, 14)])
+    windows = run(spec, [(0, samples[:, None])])
+    assert_equals_reference(windows, kind_reference.bursts(windows.filtered[:, 0], spec))
+
+
+def test_each_contraction_has_one_onset_within_a_window_of_its_beginning():
+    bursts_s = [(4.0, 5.0), (7.0, 7.4), (12.0, 16.0)]
+    samples = contractions(2, 1000, bursts_s)
+    windows = run(StreamSpec("emg", 1000, ("biceps",)), [(0, samples[:, None])])
+    onsets_s = windows.start_ns[column(windows, "emg_onset") == 1] / 1e9
+    np.testing.assert_allclose(onsets_s, [start_s for start_s, _ in bursts_s], atol=0.051)
+    active_s = np.nansum(column(windows, "emg_active")) * 0.05
+    # The notches ring on for a tenth of a second.
+    assert active_s == pytest.approx(sum(end - start + 0.1 for start, end in bursts_s), abs=0.15)
+
+
+def test_noise_of_any_size_is_no_contraction():
+    for amplitude_uv in (0.3, 3, 300):
+        noise = np.random.default_rng(6).normal(0, amplitude_uv, (120_000, 1))
+        windows = run(StreamSpec("emg", 1000, ("biceps",)), [(0, noise)])
+        assert np.nansum(column(windows, "emg_active")) == 0
+
+
+@pytest.mark.parametrize("rate", [10, 25, 100, Fraction(62, 1), 99.7])
+def test_motion_equals_its_formula(rate: float | Fraction):
+    rng = np.random.default_rng(7)
+    spec = StreamSpec("acc", rate, ("x", "y", "z", "other"), 5_000_000_000_000_001, None)
+    n_samples = int(4 * spec.sampling_rate)
+    samples = rng.normal((0.2, -0.4, 0.9, 0.5), 0.1, (n_samples, 4))
+    windows = run(spec, [(0, samples)])
+    n_valid = 0
+    for c, axes in enumerate(([0, 1, 2],) * 3 + ([3],)):
+        for i, window in enumerate(windows.index):
+            end = end_of(spec, int(window))
+            found = {
+                name: windows.features[i, c, windows.feature_names.index(name)]
+                for name in ("magnitude", "movement", "tilt_deg", "jerk")
+            }
+            if round(spec.sampling_rate) <= end <= n_samples:
+                expected = kind_reference.motion(samples, end, spec.sampling_rate, axes, c)
+                n_valid += 1
+            else:
+                expected = dict.fromkeys(found, math.nan)
+            for name, value in expected.items():
+                np.testing.assert_allclose(found[name], value, rtol=1e-9, err_msg=name)
+    assert n_valid >= 4 * 20
+
+
+def test_a_sensor_on_its_side_is_tilted_by_a_right_angle():
+    rng = np.random.default_rng(8)
+    upright = rng.normal((0, 0, 1), 0.005, (500, 3))
+    lying = rng.normal((1, 0, 0), 0.005, (500, 3))
+    windows = run(
+        StreamSpec("acc", 100, ("Accel X", "Accel Y", "Accel Z")),
+        [(0, np.concatenate([upright, lying]))],
+    )
+    z = column(windows, "tilt_deg", 2)
+    assert z[90] == pytest.approx(0, abs=1)
+    assert z[-1] == pytest.approx(90, abs=1)
+    assert column(windows, "magnitude")[90] == pytest.approx(1, abs=0.01)
+    assert column(windows, "movement")[90] < 0.01
+
+
+@pytest.mark.parametrize("rate", [125, 250, 500, 1000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_heart_rate_and_variability_are_those_of_the_beats(rate: int, sign: float):
+    duration_s = 90.0
+    beats_s = heartbeat_times_s(9, duration_s)
+    samples = ecg(beats_s, rate, duration_s, sign)
+    samples += np.random.default_rng(10).normal(0, 10, len(samples))
+    windows = run(StreamSpec("ecg", rate, ("II",)), [(0, samples[:, None])])
+    for at_s in (30, 45.05, 75, 88):
+        i = int(at_s * 20) - 1
+        known = kind_reference.heart(beats_s[(beats_s > 2) & (beats_s < at_s - 0.15)], at_s)
+        assert column(windows, "heart_rate_bpm")[i] == pytest.approx(
+            known["heart_rate_bpm"], rel=0.01
+        )
+        if at_s > 62:
+            assert column(windows, "rmssd_ms")[i] == pytest.approx(known["rmssd_ms"], abs=2)
+            assert column(windows, "sdnn_ms")[i] == pytest.approx(known["sdnn_ms"], abs=2)
+        else:
+            assert math.isnan(column(windows, "rmssd_ms")[i])
+
+
+def test_an_extra_beat_and_a_missed_one_do_not_count_as_variability():
+    beats_s = np.arange(0.5, 89.5, 0.8) + np.random.default_rng(11).normal(0, 0.005, 112)
+    changed = np.sort(np.append(np.delete(beats_s, 80), beats_s[60] + 0.45))
+    rates = []
+    for times_s in (beats_s, changed):
+        samples = ecg(times_s, 250, 90)[:, None]
+        windows = run(StreamSpec("ecg", 250, ("II",)), [(0, samples)])
+        rates.append(column(windows, "rmssd_ms")[-2])
+    assert rates[1] == pytest.approx(rates[0], abs=1.5)
+
+
+def test_beats_that_become_smaller_are_found_again_and_silence_has_none():
+    beats_s = np.arange(0.5, 60, 0.9)
+    samples = ecg(beats_s, 250, 60)
+    samples[250 * 20 :] *= 0.2
+    samples[250 * 40 :] = np.random.default_rng(12).normal(0, 3, 250 * 20)
+    windows = run(StreamSpec("ecg", 250, ("II",)), [(0, samples[:, None])])
+    rate = column(windows, "heart_rate_bpm")
+    assert rate[35 * 20] == pytest.approx(60 / 0.9, rel=0.01)
+    assert np.isnan(rate[52 * 20 :]).all()
+
+
+KINDS = (("spikes", 3000), ("emg", 500), ("ecg", 100), ("acc", 50))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(KINDS),
+    seed=st.integers(0, 1000),
+    cuts=st.lists(st.floats(0, 1), max_size=8),
+    absent=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 300)), max_size=2),
+    restored=st.floats(0, 1),
+)
+def test_packets_and_restores_change_nothing(
+    kind: tuple[str, int],
+    seed: int,
+    cuts: list[float],
+    absent: list[tuple[float, int]],
+    restored: float,
+):
+    signal, rate = kind
+    spec = StreamSpec(signal, rate, ("x", "y", "z"), start_ns=seed * 7_777_777)
+    n_samples = 13 * rate if signal == "ecg" else 4 * rate
+    rng = np.random.default_rng(seed)
+    samples = rng.standard_t(3, (n_samples, 3)) * 20
+    samples[:, 0] += ecg(np.arange(0.3, n_samples / rate, 0.7), rate, n_samples / rate)
+    for place, length in absent:
+        first = int(place * n_samples)
+        samples[first : first + length, seed % 3 if seed % 2 else slice(None)] = np.nan
+    edges = [0, *sorted(int(cut * n_samples) for cut in cuts), n_samples]
+    engine, batches = SignalEngine(spec), []
+    for number, (low, high) in enumerate(itertools.pairwise(edges)):
+        if number == int(restored * len(edges)):
+            engine = SignalEngine.restore(spec, engine.snapshot())
+        batches.append(engine.push(low, samples[low:high]))
+    pieces = WindowBatch.concatenate([*batches, engine.finish()])
+    whole = run(spec, [(0, samples)])
+    assert_same(pieces, whole)
+    own = whole.features[:, :, whole.feature_names.index("line_length") :]
+    if not absent:
+        assert np.isfinite(own).any(axis=(0, 1)).sum() >= 4
+
+
+def test_a_lost_sample_takes_the_look_back_with_it():
+    samples = contractions(3, 1000, [(6, 7)])[:, None]
+    samples[3000] = np.nan
+    windows = run(StreamSpec("emg", 1000, ("biceps",)), [(0, samples)])
+    active = column(windows, "emg_active")
+    there = np.flatnonzero(np.isfinite(active))
+    # 24 windows from the start on, and again after the window that holds the lost sample.
+    assert there.tolist() == [*range(23, 60), *range(61 + 23, 400)]
+
+
+def test_a_rate_that_leaves_no_room_has_no_such_features():
+    for signal, rate, name in (
+        ("spikes", 500, "noise_uv"),
+        ("emg", 40, "emg_active"),
+        ("ecg", 30, "heart_rate_bpm"),
+    ):
+        samples = np.random.default_rng(13).normal(0, 100, (rate * 15, 1))
+        windows = run(StreamSpec(signal, rate, ("a",)), [(0, samples)])
+        assert np.isnan(column(windows, name)).all(), signal
+        assert np.isfinite(column(windows, "rms")).any(), signal

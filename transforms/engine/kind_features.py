@@ -1,0 +1,210 @@
+"""Features of a single kind of signal: part of the catalogue, with what their detectors are set to.
+
+The numbers of the formulas stand here once: the kernels take them from these settings. x is the
+main path, d its first difference, fs the rate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction
+
+from transforms.engine.measures import Feature, Measure, Path
+
+
+@dataclasses.dataclass(frozen=True)
+class SpikeSettings:
+    """Threshold crossings on microelectrodes."""
+
+    threshold: float = 4.5  # noise levels; 4 to 5 are usual, lower ones count noise
+    dead_s: float = 0.001  # an action potential lasts about so long
+    measures: tuple[Measure, ...] = (Measure.NOISE, Measure.CROSSINGS, Measure.SPIKE_RATE)
+
+
+@dataclasses.dataclass(frozen=True)
+class BurstSettings:
+    """Contractions of a muscle."""
+
+    ratio: float = 4.0  # energies: twice the amplitude; noise of 20 to 450 Hz reaches 2.5 in hours
+    floor_uv: float = 0.5  # the amplifier's own noise, below which nothing is at rest
+    quiet_windows: int = 5  # a contraction that flickers is one
+    measures: tuple[Measure, ...] = (Measure.ACTIVE, Measure.ONSET)
+
+
+@dataclasses.dataclass(frozen=True)
+class HeartbeatSettings:
+    """Heartbeats, and which intervals between them are normal."""
+
+    low_hz: float = 5.0  # most of a QRS complex lies from 5 to 15 Hz, little of a T wave does
+    high_hz: float = 15.0
+    smoothing_s: float = 0.025  # twice: the lobes of a complex become one
+    share: float = 0.3  # of the typical energy of a beat: what is larger may be one
+    floor_uv: float = 10.0  # less is no complex, whatever else there is
+    learning_s: float = 2.0  # holds at least one beat
+    refractory_s: float = 0.25  # 240 beats a minute
+    decided_s: float = 0.1  # without a higher energy: the top was the beat
+    lost_s: float = 2.0  # without a beat: the threshold falls ...
+    lower_s: float = 0.5  # ... every so often
+    shortest_s: float = 0.3
+    longest_s: float = 2.0
+    deviation: float = 0.3  # from the median of the last five: ectopic, missed or extra beats
+    rate_look_back_s: float = 10.0
+    variability_s: float = 60.0  # the shortest that agrees with 5 minutes (Munoz et al. 2015)
+    least_intervals: int = 20
+    measures: tuple[Measure, ...] = (Measure.HEART_RATE, Measure.RMSSD, Measure.SDNN)
+
+
+@dataclasses.dataclass(frozen=True)
+class MotionSettings:
+    """Acceleration."""
+
+    look_back_s: int = 1
+    measures: tuple[Measure, ...] = (
+        Measure.MAGNITUDE,
+        Measure.MOVEMENT,
+        Measure.TILT,
+        Measure.JERK,
+    )
+
+
+Tracking = SpikeSettings | BurstSettings | HeartbeatSettings | MotionSettings
+
+_SPIKE, _BURST, _HEART, _MOTION = (
+    SpikeSettings(),
+    BurstSettings(),
+    HeartbeatSettings(),
+    MotionSettings(),
+)
+_NORMAL = (
+    f"intervals between beats that are {_HEART.shortest_s:g} to {_HEART.longest_s:g} s long and"
+    f" within {100 * _HEART.deviation:g} % of the median of the last five"
+)
+_BEATS = "Pan and Tompkins 1985"
+_TASK_FORCE = "Task Force of the ESC 1996; intervals from Pan and Tompkins 1985"
+_LENGTH = "|a| = sqrt(ax^2 + ay^2 + az^2) of the sensor's axes, |ax| of a single one"
+
+
+def _windows(count: int) -> Fraction:
+    return Fraction(count, 20)
+
+
+KIND_FEATURES: tuple[Feature, ...] = (
+    Feature(
+        "noise_uv",
+        Measure.NOISE,
+        "uV",
+        "median over 20 windows of median(|x|) / 0.6745 of each",
+        _windows(20),
+        Path.MAIN,
+        "Quian Quiroga et al. 2004, window by window",
+        in_windows=True,
+    ),
+    Feature(
+        "threshold_crossings",
+        Measure.CROSSINGS,
+        "1",
+        f"times that x falls below -{_SPIKE.threshold:g} * noise_uv in the window; not counted"
+        f" within {1000 * _SPIKE.dead_s:g} ms after one that counted",
+        _windows(20),
+        Path.MAIN,
+        "Quian Quiroga et al. 2004; Chestek et al. 2011",
+        in_windows=True,
+    ),
+    Feature(
+        "spike_rate_hz",
+        Measure.SPIKE_RATE,
+        "Hz",
+        "sum of threshold_crossings over 20 windows / 1 s",
+        _windows(39),
+        Path.MAIN,
+        "Firing rate of the electrode, unsorted",
+        in_windows=True,
+    ),
+    Feature(
+        "emg_active",
+        Measure.ACTIVE,
+        "1",
+        f"1 where E > {_BURST.ratio:g} * max(rest, ({_BURST.floor_uv:g} uV)^2), else 0; E ="
+        " mean(x^2) of the window, rest the lowest mean of E over 5 windows, of the last 200 such"
+        " means, of 20 at least",
+        _windows(204),
+        Path.MAIN,
+        "After Hodges and Bui 1996; rest by minimum statistics (Martin 2001)",
+        in_windows=True,
+    ),
+    Feature(
+        "emg_onset",
+        Measure.ONSET,
+        "1",
+        f"1 where emg_active is 1 after {_BURST.quiet_windows} windows or more of 0, else 0",
+        _windows(204 + _BURST.quiet_windows),
+        Path.MAIN,
+        "After Hodges and Bui 1996",
+        in_windows=True,
+    ),
+    Feature(
+        "heart_rate_bpm",
+        Measure.HEART_RATE,
+        "1/min",
+        f"60 / mean of the normal intervals that end in the look-back, of two at least; normal:"
+        f" {_NORMAL}",
+        Fraction(str(_HEART.rate_look_back_s)),
+        Path.MAIN,
+        _BEATS,
+    ),
+    Feature(
+        "rmssd_ms",
+        Measure.RMSSD,
+        "ms",
+        "root mean square of the differences of neighbouring normal intervals",
+        Fraction(str(_HEART.variability_s)),
+        Path.MAIN,
+        _TASK_FORCE,
+    ),
+    Feature(
+        "sdnn_ms",
+        Measure.SDNN,
+        "ms",
+        "standard deviation of the normal intervals",
+        Fraction(str(_HEART.variability_s)),
+        Path.MAIN,
+        _TASK_FORCE,
+    ),
+    Feature(
+        "magnitude",
+        Measure.MAGNITUDE,
+        "g",
+        f"mean(|a|), {_LENGTH}",
+        Fraction(_MOTION.look_back_s),
+        Path.RAW,
+        "1 at rest",
+    ),
+    Feature(
+        "movement",
+        Measure.MOVEMENT,
+        "g",
+        "standard deviation of |a|",
+        Fraction(_MOTION.look_back_s),
+        Path.RAW,
+        "After the mean amplitude deviation of Vaha-Ypya et al. 2015",
+    ),
+    Feature(
+        "tilt_deg",
+        Measure.TILT,
+        "deg",
+        "angle between the channel's axis and the mean of (ax, ay, az)",
+        Fraction(_MOTION.look_back_s),
+        Path.RAW,
+        "Inclination to gravity, where movement is small",
+    ),
+    Feature(
+        "jerk",
+        Measure.JERK,
+        "g/s",
+        "sqrt(mean(d^2)) * fs, d of the raw path",
+        Fraction(_MOTION.look_back_s),
+        Path.RAW,
+        "Flash and Hogan 1985",
+    ),
+)
+"""In the order of the settings' measures, kind by kind."""
