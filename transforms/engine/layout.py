@@ -27,10 +27,17 @@ BLOCK_WINDOWS = 64
 FLAT_SAMPLES = 8  # at low rates stillness is looked for over so many samples at least
 RAIL_TOLERANCE = 1e-6  # of the range: readers scale integers with rounding
 
+_PREFIX, _END = r"^(eeg[ _-]*)?", r"(?![a-z0-9])"
 FRONTAL = re.compile(
-    r"^(eeg[ _-]?)?(fp\d|fpz|af\d|afz|f[5-8]|f9|f10|eog.*|[hv]eog.*)\b", re.IGNORECASE
+    rf"{_PREFIX}((n|fp|aff?)(z|\d+h?)|f([5-9]|10)h?|[lrhv]?eog.*){_END}", re.IGNORECASE
 )
-"""Positions near the eyes in the 10-10 system, and eye channels themselves."""
+"""Positions near the eyes in the 10-5 system, and eye channels themselves."""
+POSITION = re.compile(
+    rf"{_PREFIX}(n|fp|aff?|f|ffc|fft|fc|ft|fcc|ftt|c|t|ccp|ttp|cp|tp|cpp|tpp|p|ppo|po|poo|o|oi|i)"
+    rf"(z|\d+h?){_END}",
+    re.IGNORECASE,
+)
+"""Any position of the 10-5 system."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,4 +192,5 @@ def _blinks(spec: StreamSpec) -> np.ndarray:
     if spec.signal != "eeg":
         return np.zeros(spec.n_channels, dtype=np.bool_)
     frontal = np.array([bool(FRONTAL.match(name)) for name in spec.channels])
-    return frontal if frontal.any() else np.ones(spec.n_channels, dtype=np.bool_)
+    named = frontal.any() or any(POSITION.match(name) for name in spec.channels)
+    return frontal if named else np.ones(spec.n_channels, dtype=np.bool_)
