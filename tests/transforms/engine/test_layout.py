@@ -14,8 +14,10 @@ def blinks_looked_for(signal: str, *names: str) -> list[bool]:
 
 @pytest.mark.parametrize(
     "name",
-    ["Fp1", "fpz", "EEG Fp2-Ref", "Fp1_M2", "Fp1-A2", "AF7", "AF10", "AFF1h", "F7", "F10", "Fp1.."]
-    + ["EOG left", "HEOG", "LEOG", "EEG AFz", "Nz"],
+    [
+        *("Fp1", "fpz", "EEG Fp2-Ref", "Fp1_M2", "Fp1-A2", "Fp1..", "AF7", "AF10", "AFF1h"),
+        *("EEG AFz", "F7", "F10", "Nz", "EOG left", "HEOG", "LEOG"),
+    ],
 )
 def test_blinks_are_looked_for_near_the_eyes(name: str):
     assert blinks_looked_for("eeg", name, "Oz") == [True, False]
