@@ -91,7 +91,9 @@ def test_a_cell_that_fires_more_does_not_raise_the_noise():
 @pytest.mark.parametrize("rate", [1000, 2048, 500])
 def test_contractions_equal_their_formula(rate: int):
     spec = StreamSpec("emg", rate, ("biceps",), 123_456_789, 50)
-    samples = contractions(1, rate, [(4, 5), (7.03, 7.2), (12, 14)])
+    edges_s = 3 + np.cumsum(np.random.default_rng(rate).integers(2, 9, 60) * 0.05)
+    bursts_s = [(low, high) for low, high in edges_s.reshape(-1, 2).tolist() if high < 19]
+    samples = contractions(1, rate, [*bursts_s, (19.53, 19.7)])
     windows = run(spec, [(0, samples[:, None])])
     assert_equals_reference(windows, kind_reference.bursts(windows.filtered[:, 0], spec))
 
