@@ -177,6 +177,14 @@ def test_heart_rate_and_variability_are_those_of_the_beats(rate: int, sign: floa
             assert math.isnan(column(windows, "rmssd_ms")[i])
 
 
+def test_a_steady_heart_does_not_vary_though_its_beats_lie_between_samples():
+    samples = ecg(np.arange(0.5, 79, 0.8037), 125, 80)
+    samples += np.random.default_rng(14).normal(0, 1, len(samples))  # or it would be flat
+    windows = run(StreamSpec("ecg", 125, ("II",)), [(0, samples[:, None])])
+    assert column(windows, "heart_rate_bpm")[-2] == pytest.approx(60 / 0.8037, abs=0.01)
+    assert column(windows, "rmssd_ms")[-2] < 0.5  # a sample is 8 ms
+
+
 def test_an_extra_beat_and_a_missed_one_do_not_count_as_variability():
     beats_s = np.arange(0.5, 89.5, 0.8) + np.random.default_rng(11).normal(0, 0.005, 112)
     changed = np.sort(np.append(np.delete(beats_s, 80), beats_s[60] + 0.45))
