@@ -258,6 +258,16 @@ def test_a_lost_sample_takes_the_look_back_with_it():
     assert there.tolist() == [*range(23, 60), *range(61 + 23, 400)]
 
 
+def test_a_gap_between_windows_takes_the_look_back_with_it():
+    samples = contractions(3, 1000, [(6, 7)])[:, None]
+    windows = run(
+        StreamSpec("emg", 1000, ("biceps",)), [(0, samples[:3000]), (3100, samples[3100:])]
+    )
+    active = column(windows, "emg_active")
+    there = windows.index[np.isfinite(active)]
+    assert there.tolist() == [*range(23, 60), *range(62 + 23, 400)]
+
+
 def test_a_rate_that_leaves_no_room_has_no_such_features():
     for signal, rate, name in (
         ("spikes", 500, "noise_uv"),
