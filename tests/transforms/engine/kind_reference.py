@@ -53,12 +53,17 @@ def bursts(main: Float64, spec: StreamSpec) -> dict[str, dict[int, float]]:
     """Activity and onsets by window, of one channel without an absent sample."""
     windows = grid_windows(spec, len(main))
     energies = np.array([(main[low:high] ** 2).mean() for _, low, high in windows])
-    averages = np.array([energies[i - 4 : i + 1].mean() for i in range(4, len(energies))])
     out: dict[str, dict[int, float]] = {"emg_active": {}, "emg_onset": {}}
+    averages: list[float] = []
     quiet = 0
-    for i in range(23, len(windows)):
-        rest = max(averages[max(0, i - 4 - 199) : i - 4 + 1].min(), 0.25)
-        active = bool(energies[i] > 4 * rest)
+    for i in range(4, len(windows)):
+        smooth = float(energies[i - 4 : i + 1].mean())
+        if (i + 1) % 5 == 0:
+            averages.append(smooth)
+        if len(averages) < 4:
+            continue
+        rest = sorted(averages[-120:])[(min(len(averages), 120) - 1) // 10]
+        active = smooth > 2.5 * max(rest, 0.25)
         out["emg_active"][windows[i][0]] = float(active)
         out["emg_onset"][windows[i][0]] = float(active and quiet >= 5)
         quiet = 0 if active else quiet + 1

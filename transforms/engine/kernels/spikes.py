@@ -71,7 +71,7 @@ def _crossings(main, first, last, level, dead, state, c):
 @compiled
 def median_of(values, n):
     """Median of the first n values, which it puts in another order."""
-    upper = _select(values, n, n // 2)
+    upper = select(values, n, n // 2)
     if n % 2:
         return upper
     lower = values[0]  # everything before the middle is at most `upper`
@@ -81,7 +81,7 @@ def median_of(values, n):
 
 
 @compiled
-def _select(values, n, k):
+def select(values, n, k):
     """The k-th smallest (Hoare 1961); smaller ones end up before it, larger ones after it."""
     low, high = 0, n - 1
     while low < high:
