@@ -13,8 +13,15 @@ def test_contracted_muscle_is_louder():
 
 
 def test_weak_contractions_are_marked_and_calm_is_not():
-    assert body.share_active(body.CONTRACTIONS_S) > 0.15  # measured 0.31
-    assert body.share_active(body.CALM_S) < 0.02  # measured 0.005
+    assert body.share_active(body.CONTRACTIONS_S) > 0.6  # measured 0.75
+    assert body.share_active(body.CALM_S) < 0.02  # measured 0.008
+
+
+def test_the_stronger_contraction_has_one_onset():
+    seen = body.emg()
+    onsets_s = seen.end_s[seen.feature("emg_onset")[:, 0] == 1]
+    start_s, end_s = body.CONTRACTIONS_S[1]
+    assert ((onsets_s > start_s - 1) & (onsets_s < end_s)).sum() == 1
 
 
 @pytest.mark.parametrize("contraction_s", body.CONTRACTIONS_S)
