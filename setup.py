@@ -32,7 +32,7 @@ setuptools.setup(
             for suffix in ("", ".*")
         ]
     ),
-    package_data={"": ["*.html", "*.html.j2", "*.css", "*.sql", "py.typed"]},
+    package_data={"": ["*.html", "*.html.j2", "*.css", "*.sql", "*.proto", "*.pyi", "c/*.[ch]"]},
     install_requires=RUNTIME,
     zip_safe=False,
 )

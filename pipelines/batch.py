@@ -29,6 +29,7 @@ from transforms.describe_sessions import describe_session, list_streams
 from transforms.open_recordings import OpenRecordings
 from transforms.render_reports import RenderReports
 from transforms.summarise_job import SUMMARY_NAME, SummariseJob
+from transforms.table_part import TABLES
 from transforms.write_tables import WriteTables
 
 
@@ -54,7 +55,13 @@ def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> No
     files = (
         root
         | "ReadPatterns" >> edges.patterns
-        | "OpenRecordings" >> OpenRecordings(settings.identity, settings.recordings)
+        | "OpenRecordings"
+        >> OpenRecordings(
+            settings.identity,
+            settings.recordings,
+            subject_from_files=settings.subject_from_files,
+            leave_out=_own_output(settings.output),
+        )
     )
     described = files["opened"] | "DescribeSessions" >> beam.FlatMap(describe_session)
     computed = (
@@ -70,6 +77,12 @@ def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> No
     _ = letters | "ToRows" >> beam.Map(DeadLetter.part) | "WriteLetters" >> edges.tables
     _ = computed.outcomes | "WriteReports" >> edges.reports
     _ = (computed.outcomes, letters) | "Summarise" >> edges.summary
+
+
+def _own_output(folder: str) -> tuple[str, ...]:
+    """What the job writes: a second run over a folder that holds it finds the same recordings."""
+    names = (*TABLES, "reports", SUMMARY_NAME)
+    return tuple(FileSystems.join(folder, name) for name in names)
 
 
 def file_edges(settings: BatchSettings) -> BatchEdges:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from schemas.errors import SchemaError
 from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH, check_subject_id, check_tenant_id
@@ -17,6 +19,8 @@ from transforms.row_identity import RowIdentity
 DEFAULT_TENANT = "local".ljust(TENANT_WIDTH, "0")
 DEFAULT_SUBJECT = "subject".ljust(SUBJECT_WIDTH, "0")
 
+_LINE_HZ = {AUTO: 50, "50": 50, "60": 60, "none": None}
+
 FN_API_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 """By name: DirectRunner would try to download another runner first."""
 
@@ -24,6 +28,10 @@ EPILOG = """\
 Writes below the output folder: features, features_1s, events, sessions, markers and dead_letters
 as Parquet, reports/<session>/report.html for each recording, and summary.json. A second run with
 the same options leaves the same files; raise --revision when options or code have changed.
+
+Reads EDF, EDF+, BDF, FIF, BrainVision, GDF, EEGLAB, XDF, Persyst, Nihon Kohden, Neuralynx, ANT,
+OpenBCI and Muse text, plain tables, .npy, and BIDS datasets of these. Files that belong together
+are one recording. Texts, tables and pictures beside recordings are passed over, unless named.
 
 Files that cannot be used are listed at the end and in dead_letters, with the reason; the others
 go on. The exit code is 0 if at least one recording was computed, 1 if none was, 2 for options
@@ -40,12 +48,14 @@ class BatchSettings:
     Attributes:
       patterns: of the recordings, local or gs://.
       output: the folder to write to, local or gs://.
+      subject_from_files: the subject that a dataset names counts; False where one was given.
     """
 
     patterns: tuple[str, ...]
     output: str
     identity: RowIdentity
     recordings: RecordingSettings
+    subject_from_files: bool = True
 
 
 def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list[str]]:
@@ -59,7 +69,7 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
     try:
         identity = RowIdentity(
             tenant=check_tenant_id(known.tenant),
-            subject=check_subject_id(known.subject),
+            subject=check_subject_id(DEFAULT_SUBJECT if known.subject is None else known.subject),
             session=None,
             revision=known.revision,
         )
@@ -74,9 +84,13 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
         identity=identity,
         recordings=RecordingSettings(
             signal=known.signal,
-            line_hz=None if known.line_hz == "none" else int(known.line_hz),
+            line_hz=_LINE_HZ[known.line_hz],
+            line_hz_from_file=known.line_hz == AUTO,
             unit=known.unit,
+            sampling_rate=known.sampling_rate_hz,
+            max_file_bytes=known.max_file_bytes,
         ),
+        subject_from_files=known.subject is None,
     )
     return settings, ["--runner", known.runner, *beam_options]
 
@@ -87,38 +101,89 @@ def _revision(text: str) -> int:
     return int(text)
 
 
+def _rate(text: str) -> Fraction:
+    try:
+        rate_hz = Fraction(text) if len(text) <= 20 and "e" not in text.lower() else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        rate_hz = Fraction(0)
+    if not 0 < rate_hz < 1_000_000:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no rate; expected hertz, such as 256 or 500/3"
+        )
+    return rate_hz
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,15})([kMG]?)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected bytes, such as 500M or 2G")
+    return int(found[1]) * {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}[found[2]]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.batch",
-        description="Recordings (EDF, EDF+, BDF, FIF) to features, artifacts and a report.",
+        description="Recordings to features, artifacts and a report.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # an abbreviation could swallow an option of Beam
     )
-    add = parser.add_argument
+    _add_job_options(parser.add_argument)
+    _add_recording_options(parser.add_argument)
+    return parser
+
+
+def _add_job_options(add: Callable[..., object]) -> None:
     add(
         "--input",
         nargs="+",
         required=True,
         metavar="PATTERN",
-        help="recordings: paths, folders or patterns such as 'recordings/*.edf' or gs://...",
+        help="recordings: paths, patterns such as 'recordings/*.edf', folders with all that is"
+        " below them, BIDS datasets; local or gs://",
     )
     add("--output", required=True, metavar="FOLDER", help="where to write, local or gs://")
     add("--tenant", default=DEFAULT_TENANT, help=f"{TENANT_WIDTH} of a-z 0-9 (%(default)s)")
-    add("--subject", default=DEFAULT_SUBJECT, help=f"{SUBJECT_WIDTH} of a-z 0-9 (%(default)s)")
+    add(
+        "--subject",
+        help=f"{SUBJECT_WIDTH} of a-z 0-9, for all (by default {DEFAULT_SUBJECT}, and in a BIDS"
+        " dataset the subject of each recording)",
+    )
+    add("--revision", type=_revision, default=0, help="higher for reprocessing (%(default)s)")
+    add("--runner", default=FN_API_RUNNER, help="of Beam (FnApiRunner, on this machine)")
+
+
+def _add_recording_options(add: Callable[..., object]) -> None:
+    """What files do not say, or say wrongly."""
     add(
         "--signal",
         choices=(AUTO, *SIGNALS),
         default=AUTO,
         help="kind of all signals; auto goes by channel types and labels, else eeg (%(default)s)",
     )
-    add("--line-hz", choices=("50", "60", "none"), default="50", help="mains (%(default)s)")
+    add(
+        "--line-hz",
+        choices=tuple(_LINE_HZ),
+        default=AUTO,
+        help="mains; auto: what a BIDS dataset says, else 50 (%(default)s)",
+    )
     add(
         "--unit",
         choices=tuple(UNIT_UV),
         default=None,
         help="what the stored numbers are, where the file labels them wrongly",
     )
-    add("--revision", type=_revision, default=0, help="higher for reprocessing (%(default)s)")
-    add("--runner", default=FN_API_RUNNER, help="of Beam (FnApiRunner, on this machine)")
-    return parser
+    add(
+        "--sampling-rate-hz",
+        type=_rate,
+        metavar="HZ",
+        help="of tables and arrays that do not say; never overrules a file",
+    )
+    add(
+        "--max-file-bytes",
+        type=_bytes,
+        default=1 << 30,
+        metavar="SIZE",
+        help="larger recordings are refused, where their format has to be read whole: all but EDF,"
+        " BDF, FIF, BrainVision and our own archive; such as 500M or 2G (1G)",
+    )

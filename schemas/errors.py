@@ -12,3 +12,11 @@ class SchemaError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.field} is {self.found!r}; expected {self.expected}"
+
+
+class PacketError(SchemaError):
+    """A packet that cannot exist, or bytes that are none."""
+
+
+class ArchiveError(SchemaError):
+    """A file that is no part of an archive, or a record that may not be stored in one."""

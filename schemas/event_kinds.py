@@ -11,13 +11,28 @@ STREAM_KINDS = {
 
 WARNING_KINDS = {
     "absent_channel": "No sample of the channel is a number; its features are NULL.",
+    "archive_damaged": "Files or packets of the archive cannot be read; what they held is missing.",
+    "bad_channel": "The dataset marks the channel as bad; it is computed like the others.",
     "channels_left_out": "Channels that carry no signal of a known kind: triggers, respiration.",
+    "clock_drift": "By its time stamps the stream has another rate than the file names.",
+    "clock_jitter": "Time stamps are uneven; the samples were placed on a grid in their order.",
     "constant_channel": "Every sample of the channel is the same; its features are NULL.",
+    "device_health": "What the device told of itself: battery, impedance, temperature, firmware.",
     "duplicate_labels": "Channels of the same label were numbered in the order of the file.",
+    "empty_stream": "The file names a stream and holds no sample of it.",
     "implausible_unit": "The amplitude cannot be in the unit that the file names; see --unit.",
+    "impossible_times": "Annotations at times that no clock can show were left out.",
+    "markers_missing": "The file names another with its markers, which is not beside it.",
+    "no_trigger": "A trigger channel changes all the time; no markers were taken from it.",
+    "packets_left_out": "Archived packets are damaged, or do not fit the first one of their epoch.",
     "reader_warning": "What the reading library warned of, in its own words.",
+    "repeated_samples": "The recorder repeated values of a slower stream to fill its rows.",
+    "sidecar_disagrees": "A file of the dataset contradicts the recording, which counts.",
+    "sidecar_unreadable": "A file that describes the recording, or a row of it, makes no sense.",
+    "samples_reordered": "Rows were placed by their sample index: swapped, sent twice, restarted.",
     "unclosed_file": "The recorder did not write how long the file is; whole records were read.",
     "unit_missing": "The file names no unit; microvolt was assumed.",
+    "unknown_pause": "Pieces were recorded apart, and how far is not said; 1 s was assumed.",
     "unknown_start": "The file has no valid date; times count from 1970.",
 }
 """Kinds of category `warning`: what people should know about the recording or the stream."""

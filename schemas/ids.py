@@ -66,6 +66,23 @@ def _check(field: str, found: str, width: int) -> str:
     raise SchemaError(field, found, expected)
 
 
+def subject_id_of_label(label: str) -> str:
+    """The id of a person whom a dataset calls `label`: readable where the label fits.
+
+    Labels of which too little would be left get an id that no other label gets.
+
+    >>> subject_id_of_label("sub-01")
+    'sub0000000000001'
+    >>> subject_id_of_label("sub-NDARINV003RTV85")
+    'subndarib602b00f'
+    """
+    plain = "".join(character for character in label.lower() if character in ALPHABET)
+    if len(plain) <= SUBJECT_WIDTH and plain == label.lower().replace("-", "", 1):
+        return suggest_id(label, SUBJECT_WIDTH)
+    half = SUBJECT_WIDTH // 2
+    return suggest_id(plain[:half], half) + hashlib.sha256(label.encode()).hexdigest()[:half]
+
+
 def suggest_id(wish: str, width: int) -> str:
     """A valid id that resembles `wish`: its letters and digits, cut or filled with zeros.
 

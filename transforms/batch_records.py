@@ -5,18 +5,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 
-from transforms.recordings import Notice, OpenedRecording, StreamPlan
+from transforms.recordings import Marker, Notice, OpenedRecording, StreamPlan
 from transforms.report import StreamReport
 from transforms.row_identity import RowIdentity
+from transforms.stored_files import StoredFile
 from transforms.table_part import TablePart, make_part
 
 
 @dataclasses.dataclass(frozen=True)
 class OpenedFile:
-    """A file that can be used.
+    """A recording that can be used.
 
     Attributes:
-      path: local or gs://.
+      path: of its main file, local or gs://.
+      size_bytes: of all its files.
       identity: with the session, without a stream.
     """
 
@@ -24,6 +26,7 @@ class OpenedFile:
     size_bytes: int
     identity: RowIdentity
     recording: OpenedRecording
+    files: tuple[StoredFile, ...] = ()  # the main one first
 
     @property
     def name(self) -> str:
@@ -40,6 +43,8 @@ class StreamTask:
     identity: RowIdentity
     plan: StreamPlan
     notices: tuple[Notice, ...]  # of the file, for the report
+    markers: tuple[Marker, ...] = ()  # of the file, for the report
+    files: tuple[StoredFile, ...] = ()  # of the recording, the main one first
 
     @property
     def name(self) -> str:

@@ -32,7 +32,9 @@ def compute_stream(
       Parts as they are completed, and one outcome an epoch. They depend on the stream alone, not
       on how it was cut into blocks.
     """
-    epoch = _Epoch(task, task.plan.spec, number=0, origin=0)
+    epoch = _Epoch(task, task.plan.spec, number=task.plan.epoch, origin=0)
+    if task.plan.packet_epoch:
+        epoch.tables.restarted("the device began to count its samples from 0 again")
     for block in blocks:
         try:
             yield from epoch.push(block)
@@ -66,7 +68,8 @@ class _Epoch:
             parameter_version=profile_for(spec.signal).parameter_version,
         )
         self._engine = SignalEngine(spec)
-        self._check, self._report = PlausibilityCheck(spec), ReportCollector(spec)
+        self._check = PlausibilityCheck(spec, task.plan.unit)
+        self._report = ReportCollector(spec, task.markers, task.plan.positions)
         self.tables = StreamTables(spec, self._identity, task.name)
 
     def push(self, block: Block) -> Iterator[TablePart]:

@@ -47,8 +47,9 @@ class _ComputeFn(beam.DoFn):
         warm_up()
 
     def process(self, task: StreamTask) -> Iterator[Any]:
-        with local_copy(task.path, task.size_bytes) as path:
-            blocks = _FollowedBlocks(read_blocks(path, task.plan), task, self._progress_s)
+        with local_copy(task.path, task.files) as path:
+            samples = read_blocks(path, task.plan, size_bytes=task.size_bytes)
+            blocks = _FollowedBlocks(samples, task, self._progress_s)
             for result in compute_stream(task, blocks):
                 if blocks.error is not None and blocks.n_samples == 0:
                     break  # nothing was read: no session began

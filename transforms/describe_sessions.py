@@ -47,4 +47,6 @@ def list_streams(opened: OpenedFile) -> Iterator[StreamTask]:
             identity=opened.identity,
             plan=plan,
             notices=opened.recording.notices,
+            markers=opened.recording.markers,
+            files=opened.files,
         )

@@ -6,19 +6,24 @@ import dataclasses
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.io.filesystem import FileMetadata
-from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from schemas.ids import session_id_of_file
+from schemas.ids import session_id_of_file, subject_id_of_label
 from transforms.batch_records import DeadLetter, OpenedFile
-from transforms.local_copy import COPY_BYTES, local_copy
-from transforms.recordings import Reason, RecordingError, RecordingSettings, open_recording
+from transforms.find_recordings import FindRecordings, FoundRecording
+from transforms.local_copy import COPY_BYTES, local_copies, local_copy
+from transforms.recordings import (
+    OpenedRecording,
+    Reason,
+    RecordingError,
+    RecordingSettings,
+    open_recording,
+)
 from transforms.row_identity import RowIdentity
 
 _LOG = logging.getLogger(__name__)
@@ -32,20 +37,22 @@ class OpenRecordings(beam.PTransform):
 
     Args:
       identity: tenant, subject and revision of all files; the session is added.
+      subject_from_files: the subject that a dataset names (BIDS) counts, where there is one.
+      leave_out: folders and files not looked into when a folder is walked.
     """
 
     identity: RowIdentity
     settings: RecordingSettings
+    subject_from_files: bool = False
+    leave_out: tuple[str, ...] = ()
 
     def expand(self, patterns: PCollection[str]) -> dict[str, PCollection[Any]]:
-        """Patterns to files, files to recordings, copies of one file to one."""
-        files = (
+        """Patterns to files, files to recordings, copies of one recording to one."""
+        tried = (
             patterns
-            | "MatchFiles" >> beam.FlatMap(match_files)
-            | "KeepFilesOnce" >> beam.Distinct()  # two patterns may match one file
-            | "SpreadFiles" >> beam.Reshuffle()
+            | "FindRecordings" >> FindRecordings(self.leave_out)
+            | "OpenFile" >> beam.ParDo(self._open).with_outputs("rejected", main="opened")
         )
-        tried = files | "OpenFile" >> beam.ParDo(self._open).with_outputs("rejected", main="opened")
         key = beam.Map(_session_and_file).with_output_types(tuple[str, OpenedFile])
         once = (
             tried.opened
@@ -57,15 +64,17 @@ class OpenRecordings(beam.PTransform):
         rejected = (tried.rejected, once.rejected) | "JoinRejected" >> beam.Flatten()
         return {"opened": once.opened, "rejected": rejected}
 
-    def _open(self, found: tuple[str, int]) -> Iterator[Any]:
-        path, size_bytes = found
+    def _open(self, found: FoundRecording) -> Iterator[Any]:
         try:
-            opened = open_file(path, size_bytes, self.identity, self.settings)
+            opened = open_found(
+                found, self.identity, self.settings, subject_from_files=self.subject_from_files
+            )
         except RecordingError as error:  # our refusal only: a bug still fails the bundle
-            _LOG.warning("%s is left out: %s", path, error)
+            _LOG.warning("%s is left out: %s", found.path, error)
             Metrics.counter(STAGE, f"rejected-{error.reason.value}").inc()
             letter = DeadLetter(
-                path, STAGE, error.reason.value, error.message, self.identity, size_bytes
+                *(found.path, STAGE, error.reason.value, error.message),
+                *(self.identity, found.size_bytes),
             )
             yield TaggedOutput("rejected", letter)
         else:
@@ -73,38 +82,53 @@ class OpenRecordings(beam.PTransform):
             yield opened
 
 
-def match_files(pattern: str) -> list[tuple[str, int]]:
-    """Paths and sizes in bytes of the files that a pattern matches, sorted.
-
-    A path that exists is itself, even if it holds brackets, which a pattern would take for a
-    set of characters; a local folder stands for the files in it.
-    """
-    if os.path.isdir(pattern):
-        pattern = FileSystems.join(pattern, "*")
-    elif FileSystems.exists(pattern):
-        itself = FileSystems.get_filesystem(pattern).metadata(pattern)
-        return [(itself.path, itself.size_in_bytes)]
-    found: list[FileMetadata] = FileSystems.match([pattern])[0].metadata_list
-    return sorted((file.path, file.size_in_bytes) for file in found)
-
-
-def open_file(
-    path: str, size_bytes: int, identity: RowIdentity, settings: RecordingSettings
+def open_found(
+    found: FoundRecording,
+    identity: RowIdentity,
+    settings: RecordingSettings,
+    *,
+    subject_from_files: bool = False,
 ) -> OpenedFile:
-    """Opens one file and names its session after its bytes.
+    """Opens one recording and names its session after its bytes.
 
     Raises:
-      RecordingError: the file cannot be used.
+      RecordingError: it cannot be used.
     """
-    with local_copy(path, size_bytes) as local:
-        recording = open_recording(local, settings)
-        with open(local, "rb") as file:
-            digest = hashlib.sha256()
-            while piece := file.read(COPY_BYTES):
-                digest.update(piece)
-    session = session_id_of_file(identity.tenant, identity.subject, digest.digest())
-    identity = dataclasses.replace(identity, session=session)
-    return OpenedFile(path, size_bytes, identity, recording)
+    with local_copy(found.path, found.files) as local, local_copies(found.sidecars) as sidecars:
+        recording = open_recording(local, settings, size_bytes=found.size_bytes, sidecars=sidecars)
+        if recording.subject is not None and subject_from_files:
+            subject = subject_id_of_label(recording.subject)
+            identity = dataclasses.replace(identity, subject=subject)
+        identity = _with_session(identity, recording, local, found)
+    return OpenedFile(found.path, found.size_bytes, identity, recording, found.files)
+
+
+def _with_session(
+    identity: RowIdentity, recording: OpenedRecording, local: str, found: FoundRecording
+) -> RowIdentity:
+    """The archive knows whose a session is; that of files follows from their bytes."""
+    if recording.owner is not None:
+        return dataclasses.replace(identity, **dataclasses.asdict(recording.owner))
+    folder = os.path.dirname(local)
+    digest = content_digest([os.path.join(folder, file.name) for file in found.files])
+    session = session_id_of_file(identity.tenant, identity.subject, digest)
+    return dataclasses.replace(identity, session=session)
+
+
+def content_digest(paths: Sequence[str]) -> bytes:
+    """SHA-256 of a file; of several, of their digests, in an order that no name decides."""
+    digests = [_sha256(path) for path in paths]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256(b"".join([digests[0], *sorted(digests[1:])])).digest()
+
+
+def _sha256(path: str) -> bytes:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(COPY_BYTES):
+            digest.update(piece)
+    return digest.digest()
 
 
 def _session_and_file(opened: OpenedFile) -> tuple[str, OpenedFile]:

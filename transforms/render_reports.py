@@ -68,9 +68,16 @@ def session_page(streams: list[StreamOutcome]) -> str:
     return render_report(
         streams[0].path.rsplit("/", 1)[-1],
         [outcome.report for outcome in streams],
+        stream_names=[_stream_name(outcome) for outcome in streams],
         code_version=streams[0].identity.code_version,
         notes=list(notes),
     )
+
+
+def _stream_name(outcome: StreamOutcome) -> str:
+    """As in the tables; an epoch after the first says that the stream began anew."""
+    again = f" after restart {outcome.identity.epoch}" if outcome.identity.epoch else ""
+    return f"{outcome.identity.stream}{again}"
 
 
 def _session_and_outcome(outcome: StreamOutcome) -> tuple[str, StreamOutcome]:

@@ -33,7 +33,8 @@ def proto():
 def test_every_step_has_a_lasting_name(proto):
     names = {t.unique_name for t in proto.components.transforms.values() if t.unique_name}
     for step in (
-        "OpenRecordings/MatchFiles",
+        "OpenRecordings/FindRecordings/MatchFiles",
+        "OpenRecordings/FindRecordings/GroupByFolder",
         "OpenRecordings/OpenFile",
         "OpenRecordings/GroupBySession",
         "DescribeSessions",
@@ -56,9 +57,10 @@ def test_groups_have_deterministic_keys(proto):
     groups = [
         t
         for t in components.transforms.values()
-        if t.spec.urn == "beam:transform:group_by_key:v1" and "GroupBySession" in t.unique_name
+        if t.spec.urn == "beam:transform:group_by_key:v1"
+        and ("GroupBySession" in t.unique_name or "GroupByFolder" in t.unique_name)
     ]
-    assert len(groups) == 2
+    assert len(groups) == 3
     for group in groups:
         (source,) = group.inputs.values()
         coder = components.coders[components.pcollections[source].coder_id]

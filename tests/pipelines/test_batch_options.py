@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 from apache_beam.runners.runner import create_runner
@@ -20,7 +22,8 @@ def test_defaults_are_valid():
     settings, beam_options = parse_batch_options(NEEDED)
     assert check_tenant_id(settings.identity.tenant) == DEFAULT_TENANT
     assert check_subject_id(settings.identity.subject) == DEFAULT_SUBJECT
-    assert settings.recordings == RecordingSettings(signal="auto", line_hz=50, unit=None)
+    assert settings.recordings == RecordingSettings(line_hz=50, line_hz_from_file=True)
+    assert settings.subject_from_files
     assert settings.identity.revision == 0
     assert beam_options == ["--runner", FN_API_RUNNER]
 
@@ -34,12 +37,20 @@ def test_the_default_runner_needs_no_download():
 def test_every_option_reaches_the_settings():
     options = "--input a.edf b/*.fif --output gs://bucket/out --tenant clinic01 --revision 3"
     options += f" --subject {'s' * 16} --signal ecog --line-hz none --unit mV"
+    options += " --sampling-rate-hz 500/3 --max-file-bytes 2G"
     settings, _ = parse_batch_options(options.split())
     assert settings.patterns == ("a.edf", "b/*.fif")
     assert settings.output == "gs://bucket/out"
     assert (settings.identity.tenant, settings.identity.subject) == ("clinic01", "s" * 16)
     assert settings.identity.revision == 3
-    assert settings.recordings == RecordingSettings(signal="ecog", line_hz=None, unit="mV")
+    assert not settings.subject_from_files
+    assert settings.recordings == RecordingSettings(
+        signal="ecog",
+        line_hz=None,
+        unit="mV",
+        sampling_rate=Fraction(500, 3),
+        max_file_bytes=2 << 30,
+    )
 
 
 def test_options_of_beam_are_passed_on():
@@ -60,6 +71,11 @@ def test_options_of_beam_are_passed_on():
         (["--signal", "eog"], "--signal"),
         (["--line-hz", "55"], "--line-hz"),
         (["--unit", "kV"], "--unit"),
+        (["--sampling-rate-hz", "0"], "expected hertz, such as 256 or 500/3"),
+        (["--sampling-rate-hz", "1/0"], "expected hertz"),
+        (["--sampling-rate-hz", "nan"], "expected hertz"),
+        (["--sampling-rate-hz", "9e999999999"], "expected hertz"),
+        (["--max-file-bytes", "2 GB"], "expected bytes, such as 500M or 2G"),
         (["--revision", "-1"], "--revision"),
         (["--revision", "x"], "no whole number"),
     ],

@@ -78,8 +78,8 @@ def test_a_file_that_breaks_while_it_is_read_keeps_what_came_before(tmp_path, ca
     path = write_edf(tmp_path / "a.edf", [MadeSignal("Cz", noise(20_000), 100)])
     real_open = read_blocks
 
-    def open_then_cut(local, plan):
-        for number, block in enumerate(real_open(local, plan)):
+    def open_then_cut(local, plan, **options):
+        for number, block in enumerate(real_open(local, plan, **options)):
             yield block
             if number == 0:
                 path.write_bytes(path.read_bytes()[:5000])

@@ -36,9 +36,15 @@ class ElsewhereFileSystem(LocalFileSystem):
         folder, _, name = path.rpartition("/")
         return folder, name
 
+    def has_dirs(self):
+        return False
+
     def _list(self, dir_or_prefix):
-        for found in super()._list(_local(dir_or_prefix)):
-            yield FileMetadata(PREFIX + found.path, found.size_in_bytes)
+        prefix = _local(dir_or_prefix)
+        for parent, _, names in os.walk(prefix.rpartition("/")[0]):
+            for path in (os.path.join(parent, name) for name in names):
+                if path.startswith(prefix):
+                    yield FileMetadata(PREFIX + path, os.path.getsize(path))
 
     def create(self, path, *args: Any, **kwargs: Any):
         return super().create(_local(path), *args, **kwargs)
@@ -51,7 +57,7 @@ class ElsewhereFileSystem(LocalFileSystem):
         super().rename(list(sources), list(destinations))
 
     def exists(self, path):
-        return os.path.exists(_local(path))
+        return os.path.isfile(_local(path))  # an object store has no folders
 
     def metadata(self, path):
         return FileMetadata(path, os.path.getsize(_local(path)))

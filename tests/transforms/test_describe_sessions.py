@@ -2,20 +2,23 @@ from __future__ import annotations
 
 from tests.transforms.recordings.made_edf import MadeSignal, noise, write_edf
 from transforms.describe_sessions import describe_session, list_streams
-from transforms.open_recordings import open_file
+from transforms.find_recordings import FoundRecording
+from transforms.open_recordings import open_found
 from transforms.recordings import RecordingSettings
 from transforms.row_identity import RowIdentity
+from transforms.stored_files import StoredFile
 
 WHO = RowIdentity("clinic01", "a" * 16, None, revision=4)
 
 
 def opened_of(tmp_path, signals, **more):
     path = write_edf(tmp_path / "a.edf", signals, **more)
-    return open_file(str(path), path.stat().st_size, WHO, RecordingSettings())
+    files = (StoredFile(str(path), path.stat().st_size),)
+    return open_found(FoundRecording(str(path), files), WHO, RecordingSettings())
 
 
 def test_notices_and_markers_are_rows_of_the_session(tmp_path):
-    signals = [MadeSignal("Cz", noise(300), 100), MadeSignal("Status", noise(300), 100)]
+    signals = [MadeSignal("Cz", noise(300), 100), MadeSignal("Status", 0 * noise(300), 100)]
     notes = [b"+2\x14late\x14\x00", b"+0.5\x151\x14early\x14\x00"]
     opened = opened_of(tmp_path, signals, onsets=["+0", "+1", "+2"], notes=notes)
     parts = {part.table: part for part in describe_session(opened)}

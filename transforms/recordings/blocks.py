@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.recordings.plan import StreamPlan
-from transforms.recordings.reader import open_edf, open_fif, quiet_mne
+from transforms.recordings.contained import samples_contained
+from transforms.recordings.formats import FORMATS, function_named
+from transforms.recordings.plan import RecordingSettings, StreamPlan
 
 BLOCK_BYTES = 16_000_000
 """Of float64 samples. MNE and the engine hold a few copies of a block at a time."""
@@ -38,24 +40,32 @@ def block_samples(plan: StreamPlan) -> int:
     return max(1, min(by_budget, by_time))
 
 
-def read_blocks(path: str, plan: StreamPlan) -> Iterator[Block]:
-    """All samples of a stream in time order; what the recording lacks is not in any block.
-
-    Raises:
-      RecordingError: the reader gave up on the way.
-    """
-    with quiet_mne(path):
-        if plan.reader == "fif":
-            raw = open_fif(path)
-        else:
-            raw = open_edf(path, plan.reader, plan.source_channels)
-    factors = np.array(plan.factors)
+def block_places(plan: StreamPlan) -> Iterator[tuple[int, int, int]]:
+    """Where each block begins in the stream, and its first row in the file and the one after."""
     step = block_samples(plan)
-    picks = [raw.ch_names.index(name) for name in plan.source_channels]
     for run in plan.runs:
         for offset in range(0, run.n_samples, step):
             start = run.file_sample + offset
             stop = run.file_sample + min(offset + step, run.n_samples)
-            with quiet_mne(path):
-                volts = raw.get_data(picks=picks, start=start, stop=stop)
-            yield Block(run.first_sample + offset, np.ascontiguousarray(volts.T) * factors)
+            yield run.first_sample + offset, start, stop
+
+
+def read_blocks(path: str, plan: StreamPlan, *, size_bytes: int | None = None) -> Iterator[Block]:
+    """All samples of a stream in time order; what the recording lacks is not in any block.
+
+    Args:
+      path: the recording's main file, local.
+      size_bytes: of all its files; None: of the main one.
+
+    Raises:
+      RecordingError: the reader gave up on the way.
+    """
+    format_ = FORMATS[plan.reader]
+    if not format_.is_read_whole:
+        yield from function_named(format_.blocks)(path, plan)
+        return
+    settings = plan.settings or RecordingSettings()
+    size_bytes = os.path.getsize(path) if size_bytes is None else size_bytes
+    with samples_contained(format_, path, settings, size_bytes, plan.stream) as samples:
+        for first_sample, start, stop in block_places(plan):
+            yield Block(first_sample, np.array(samples[start:stop]))

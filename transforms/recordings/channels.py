@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import re
+from collections.abc import Sequence
+
+from transforms.recordings.plan import Notice
 
 _BY_LABEL = {
     "EEG": "eeg",
@@ -39,6 +43,13 @@ _NO_SIGNAL = {
     "BDF ANNOTATIONS",
 }
 
+_TRIGGERS = {"STI", "STIM", "STATUS", "TRIGGER", "TRIG", "MARKER", "EVENT"}
+
+_BY_PREFIX = ("EMG", "ECG", "EKG", "EOG")  # EMGright; no electrode's name begins so
+
+_NIHON_KOHDEN_POLYGRAPHY = re.compile(r"POL\s+", re.IGNORECASE)
+_NIHON_KOHDEN_INPUT = re.compile(r"DC\d\d", re.IGNORECASE)  # for other devices: anything
+
 _BY_MNE_TYPE = {
     "eeg": "eeg",
     "eog": "eeg",
@@ -55,14 +66,55 @@ def signal_of_label(label: str) -> str | None:
 
     EDF+ labels open with the type ("EEG Fp1-Ref", "ECG"); without one, it is taken for eeg.
     """
-    upper = label.strip().upper()
-    words = re.split(r"[\s_:.-]+", upper, maxsplit=1)
-    first = words[0].rstrip("0123456789") or words[0]
-    if upper in _NO_SIGNAL or words[0] in _NO_SIGNAL or first in _NO_SIGNAL:
+    label = _NIHON_KOHDEN_POLYGRAPHY.sub("", label.strip())
+    word, first = _first_word(label)
+    if _NIHON_KOHDEN_INPUT.fullmatch(label) or not {label.strip().upper(), word, first}.isdisjoint(
+        _NO_SIGNAL
+    ):
         return None
-    return _BY_LABEL.get(first, "eeg")
+    prefix = next((prefix for prefix in _BY_PREFIX if first.startswith(prefix)), first)
+    return _BY_LABEL.get(prefix, "eeg")
+
+
+def is_trigger_label(label: str) -> bool:
+    """Whether numbers are sent through the channel, to mark events."""
+    return _first_word(label)[1] in _TRIGGERS
+
+
+def _first_word(label: str) -> tuple[str, str]:
+    """The first word in capitals, and without the number at its end."""
+    word = re.split(r"[\s_:.-]+", label.strip().upper(), maxsplit=1)[0]
+    return word, word.rstrip("0123456789") or word
 
 
 def signal_of_mne_type(channel_type: str) -> str | None:
     """Signal kind of an MNE channel type, None where it is no signal."""
     return _BY_MNE_TYPE.get(channel_type)
+
+
+def unique_names(labels: Sequence[str]) -> list[str]:
+    """Labels as names: those that occur more than once are numbered, as MNE does.
+
+    >>> unique_names(["Cz", "E", "E", "E-0"])
+    ['Cz', 'E-1', 'E-2', 'E-0']
+    """
+    counts, taken = collections.Counter(labels), set(labels)
+    numbers: dict[str, int] = {}
+    names = []
+    for label in labels:
+        name = label
+        while counts[label] > 1 and name in taken:
+            number = numbers.get(label, 0)
+            name, numbers[label] = f"{label}-{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def duplicate_notices(labels: Sequence[str], names: Sequence[str]) -> list[Notice]:
+    """Tells which labels were numbered; nothing where none was."""
+    renamed = [f"{a!r} is {b!r}" for a, b in zip(labels, names, strict=True) if a != b]
+    if not renamed:
+        return []
+    detail = "labels that occur more than once were numbered: " + ", ".join(renamed)
+    return [Notice("duplicate_labels", detail)]

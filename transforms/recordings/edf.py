@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
-from transforms.recordings.channels import signal_of_label
+from transforms.recordings.channels import duplicate_notices, is_trigger_label, signal_of_label
 from transforms.recordings.edf_annotations import EdfTimes, read_edf_times
 from transforms.recordings.edf_header import EdfHeader, EdfSignal, read_edf_header
 from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.plan import (
-    AUTO,
     Marker,
     Notice,
     OpenedRecording,
@@ -20,38 +20,48 @@ from transforms.recordings.plan import (
 from transforms.recordings.reader import open_edf, quiet_mne
 from transforms.recordings.streams import AdcRange, Channel, group_streams
 from transforms.recordings.times import date_ns, seconds_ns
+from transforms.recordings.triggers import BIOSEMI_BITS, mne_trigger_markers
 from transforms.recordings.units import (
-    UNIT_UV,
-    g_of_dimension,
+    engine_factor,
     mne_gain,
     undo_mne_gain,
     unit_of_dimension,
 )
 
 
-def open_edf_recording(path: str, reader: str, settings: RecordingSettings) -> OpenedRecording:
-    """Streams, markers and notices of one file; no samples are read.
+def open_edf_recording(path: str, settings: RecordingSettings) -> OpenedRecording:
+    """Streams, markers and notices of an EDF or EDF+ file; no signal but triggers is read.
 
     Raises:
       RecordingError: the file cannot be used.
     """
+    return _open(path, "edf", settings)
+
+
+def open_bdf_recording(path: str, settings: RecordingSettings) -> OpenedRecording:
+    """As `open_edf_recording`, for BDF and BDF+."""
+    return _open(path, "bdf", settings)
+
+
+def _open(path: str, reader: str, settings: RecordingSettings) -> OpenedRecording:
     header = read_edf_header(path)
     if header.reader != reader:
         raise RecordingError(
             Reason.UNKNOWN_FORMAT,
             f"the name ends in .{reader}, but the content is {header.reader.upper()}: rename it",
         )
-    if all(signal.is_annotations for signal in header.signals):
+    signals = [signal for signal in header.signals if not signal.is_annotations]
+    if not signals:
         raise RecordingError(Reason.NO_SIGNAL, "the file holds annotations only, no signal")
     times = read_edf_times(path, header)
     with quiet_mne(path) as warnings:
         raw = open_edf(path, reader)
         names, date = list(raw.ch_names), raw.info["meas_date"]
-    signals = [signal for signal in header.signals if not signal.is_annotations]
     # Annotations are read by us, so what MNE had to cut from them is not missing.
     told = [text for text in warnings if "annotation(s)" not in text]
     notices = [Notice("reader_warning", text) for text in told]
-    notices += _notices_of_names(signals, names) + _notices_of_header(header)
+    notices += duplicate_notices([signal.label for signal in signals], names)
+    notices += _notices_of_header(header)
     if date is None:
         notices.append(
             Notice("unknown_start", "the header has no valid date; times count from 1970")
@@ -60,6 +70,11 @@ def open_edf_recording(path: str, reader: str, settings: RecordingSettings) -> O
     first_onset_s = times.record_onsets_s[0] if times.record_onsets_s else Fraction(0)
     start_ns = file_start_ns + seconds_ns(first_onset_s)
     channels, more = _channels(header, signals, names, settings)
+
+    def runs_at(rate_hz: Fraction) -> tuple[Run, ...]:
+        return _runs(header, times, rate_hz)
+
+    triggers, told_of_them = _triggers(path, header, names, start_ns, runs_at)
     return OpenedRecording(
         start_ns=start_ns,
         streams=group_streams(
@@ -67,23 +82,41 @@ def open_edf_recording(path: str, reader: str, settings: RecordingSettings) -> O
             reader=reader,
             start_ns=start_ns,
             line_hz=settings.line_hz,
-            runs_at=lambda rate_hz: _runs(header, times, rate_hz),
+            runs_at=runs_at,
         ),
-        notices=tuple(notices + more),
-        markers=_markers(file_start_ns, times),
+        notices=tuple(notices + more + told_of_them),
+        markers=(*_markers(file_start_ns, times), *triggers),
     )
 
 
-def _notices_of_names(signals: list[EdfSignal], names: list[str]) -> list[Notice]:
-    renamed = [
-        f"{signal.label!r} is {name!r}"
-        for signal, name in zip(signals, names, strict=True)
-        if signal.label != name
-    ]
-    if not renamed:
-        return []
-    detail = "labels that occur more than once were numbered: " + ", ".join(renamed)
-    return [Notice("duplicate_labels", detail)]
+def _triggers(
+    path: str,
+    header: EdfHeader,
+    names: list[str],
+    start_ns: int,
+    runs_at: Callable[[Fraction], tuple[Run, ...]],
+) -> tuple[list[Marker], list[Notice]]:
+    """Of each trigger channel, which has a rate of its own; it is read here."""
+    signals = [signal for signal in header.signals if not signal.is_annotations]
+    markers, notices = [], []
+    for signal, name in zip(signals, names, strict=True):
+        if not is_trigger_label(signal.label):
+            continue
+        with quiet_mne(path):
+            raw = open_edf(path, header.reader, (name,))
+        rate_hz = header.rate_hz(signal)
+        found, told = mne_trigger_markers(
+            path,
+            raw,
+            [name],
+            runs=runs_at(rate_hz),
+            start_ns=start_ns,
+            rate_hz=rate_hz,
+            bits=BIOSEMI_BITS if header.reader == "bdf" else None,
+        )
+        markers += found
+        notices += told
+    return markers, notices
 
 
 def _notices_of_header(header: EdfHeader) -> list[Notice]:
@@ -99,18 +132,18 @@ def _channels(
     channels: list[Channel] = []
     left_out, no_unit = [], []
     for signal, name in zip(signals, names, strict=True):
-        kind = signal_of_label(signal.label)
-        if kind is not None and settings.signal != AUTO:
-            kind = settings.signal
-        factor = None if kind is None else _unit_factor(kind, signal.dimension, settings.unit)
+        kind = settings.signal_of(name, signal_of_label(signal.label))
+        dimension = signal.dimension or settings.unit_of(name) or ""
+        factor = None if kind is None else engine_factor(kind, dimension, settings.unit)
         if kind is None or factor is None:
             left_out.append(f"{name} ({signal.dimension or 'no unit'})")
             continue
-        if not signal.dimension and settings.unit is None:
+        if not dimension and settings.unit is None:
             no_unit.append(name)
         factor *= undo_mne_gain(signal.dimension)
         range_ = _adc_range(signal, factor)
-        channels.append(Channel(name, kind, header.rate_hz(signal), factor, range_))
+        unit = unit_of_dimension(dimension) or "uV"
+        channels.append(Channel(name, kind, header.rate_hz(signal), factor, range_, unit=unit))
     notices = []
     if left_out:
         detail = "no signal of a kind the engine knows: " + ", ".join(left_out)
@@ -119,16 +152,6 @@ def _channels(
         detail = f"taken for microvolt (--unit says otherwise): {', '.join(no_unit)}"
         notices.append(Notice("unit_missing", detail))
     return channels, notices
-
-
-def _unit_factor(signal: str, dimension: str, unit: str | None) -> float | None:
-    """From the numbers stored to the engine's unit; None where they are no such quantity."""
-    if signal == "acc":
-        return g_of_dimension(dimension) if dimension else 1.0
-    known = unit_of_dimension(dimension) if dimension else "uV"
-    if known is None:
-        return None
-    return UNIT_UV[unit or known]
 
 
 def _adc_range(signal: EdfSignal, factor: float) -> AdcRange | None:
@@ -165,7 +188,7 @@ def _runs(header: EdfHeader, times: EdfTimes, rate_hz: Fraction) -> tuple[Run, .
         if first < expected:
             raise RecordingError(
                 Reason.BAD_RECORD_TIMES,
-                f"record {record} begins {float(onset_s)} s after the start, before the record"
+                f"record {record} begins {onset_s} s after the start, before the record"
                 " in front of it has ended",
             )
         if first == expected and runs:

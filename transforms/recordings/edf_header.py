@@ -8,6 +8,7 @@ bytes for each signal, all of it text in fields of fixed width.
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable
 from fractions import Fraction
@@ -177,7 +178,10 @@ def _number(text: str) -> float:
 
 
 def _fraction(text: str) -> Fraction:
-    return Fraction(text.replace(",", "."))  # some writers put a decimal comma
+    text = text.replace(",", ".")  # some writers put a decimal comma
+    if not math.isfinite(float(text)):  # 9e999999 would be written out
+        raise ValueError
+    return Fraction(text)
 
 
 def _bad(name: str, found: object, expected: str) -> RecordingError:

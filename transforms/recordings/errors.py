@@ -9,7 +9,7 @@ class Reason(enum.StrEnum):
     """Reason codes of dead letters. Stored, so never renamed."""
 
     EMPTY = "empty"  # no bytes at all
-    UNKNOWN_FORMAT = "unknown_format"  # neither EDF, BDF nor FIF by its name and first bytes
+    UNKNOWN_FORMAT = "unknown_format"  # no format we read, by its name and first bytes
     BAD_HEADER = "bad_header"  # a field of the header makes no sense
     TRUNCATED = "truncated"  # fewer bytes than the header promises
     SIZE_MISMATCH = "size_mismatch"  # more bytes than the header promises: damaged on the way
@@ -17,7 +17,10 @@ class Reason(enum.StrEnum):
     NO_SAMPLES = "no_samples"  # a header without data
     NO_SIGNAL = "no_signal"  # only triggers, annotations and other channels without a signal kind
     BAD_STREAM = "bad_stream"  # the engine does not take such a rate or such channels
+    EPOCHED = "epoched"  # cut into trials, so that there is no continuous signal
     SPLIT = "split"  # one of several files that belong together
+    MISSING_PART = "missing_part"  # a header without its data, or data without their header
+    TOO_LARGE = "too_large"  # of a format that is read whole, and above --max-file-bytes
     DUPLICATE = "duplicate"  # the same bytes as another file of the job
     UNREADABLE = "unreadable"  # the reader gave up
 

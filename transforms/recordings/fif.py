@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from fractions import Fraction
+from typing import Any
 
 import mne
 
@@ -11,24 +13,26 @@ from transforms.recordings.channels import signal_of_mne_type
 from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.fif_tags import check_fif_whole
 from transforms.recordings.plan import (
-    AUTO,
     Marker,
     Notice,
     OpenedRecording,
+    Position,
     RecordingSettings,
     Run,
 )
 from transforms.recordings.reader import open_fif, quiet_mne
 from transforms.recordings.streams import Channel, group_streams
 from transforms.recordings.times import date_ns, sample_ns, seconds_ns
+from transforms.recordings.triggers import mne_trigger_markers
 from transforms.recordings.units import UNIT_UV
 
 _SKIP = "BAD_ACQ_SKIP"  # MNE's name of a pause in the acquisition, which it fills with zeros
+_MAX_METRES = 0.5  # from the origin of the head
 _MAX_UINT32 = 2**32 - 1
 
 
 def open_fif_recording(path: str, settings: RecordingSettings) -> OpenedRecording:
-    """Streams, markers and notices of one file; no samples are read.
+    """Streams, markers and notices of one file; of the samples, only triggers are read.
 
     Raises:
       RecordingError: the file cannot be used.
@@ -37,14 +41,7 @@ def open_fif_recording(path: str, settings: RecordingSettings) -> OpenedRecordin
     with quiet_mne(path) as warnings:
         raw = open_fif(path)
         types = raw.get_channel_types()
-    if len(raw.filenames) > 1:
-        raise RecordingError(
-            Reason.SPLIT,
-            f"the recording is split over {len(raw.filenames)} files; join them first"
-            " (mne.io.read_raw_fif(...).save(..., split_size='2GB') into one file, or into EDF)",
-        )
-    if raw.n_times == 0:
-        raise RecordingError(Reason.NO_SAMPLES, "the header is there, but no samples")
+    _check_usable(raw)
     notices = [Notice("reader_warning", text) for text in warnings]
     rate_hz = exact_rate(raw.info["sfreq"])
     date = raw.info["meas_date"]
@@ -53,11 +50,20 @@ def open_fif_recording(path: str, settings: RecordingSettings) -> OpenedRecordin
     # The date is that of the acquisition's start; what was saved may begin later.
     origin_ns = 0 if date is None else date_ns(date)
     start_ns = origin_ns if date is None else sample_ns(origin_ns, raw.first_samp, rate_hz)
-    channels, left_out = _channels(list(raw.ch_names), types, rate_hz, settings)
+    channels, left_out = _channels(raw, types, rate_hz, settings)
     if left_out:
         detail = "no signal of a kind the engine knows: " + ", ".join(left_out)
         notices.append(Notice("channels_left_out", detail))
     markers, runs = _annotations(raw, origin_ns, rate_hz)
+    whole = (Run(0, 0, int(raw.n_times)),)  # pauses are stored, as zeros
+    triggers, told = mne_trigger_markers(
+        path,
+        raw,
+        [name for name, type_ in zip(raw.ch_names, types, strict=True) if type_ == "stim"],
+        runs=whole,
+        start_ns=start_ns,
+        rate_hz=rate_hz,
+    )
     return OpenedRecording(
         start_ns=start_ns,
         streams=group_streams(
@@ -67,9 +73,20 @@ def open_fif_recording(path: str, settings: RecordingSettings) -> OpenedRecordin
             line_hz=settings.line_hz,
             runs_at=lambda _: runs,
         ),
-        notices=tuple(notices),
-        markers=markers,
+        notices=(*notices, *told),
+        markers=(*markers, *triggers),
     )
+
+
+def _check_usable(raw: mne.io.BaseRaw) -> None:
+    if len(raw.filenames) > 1:
+        raise RecordingError(
+            Reason.SPLIT,
+            f"the recording is split over {len(raw.filenames)} files; join them first"
+            " (mne.io.read_raw_fif(...).save(..., split_size='2GB') into one file, or into EDF)",
+        )
+    if raw.n_times == 0:
+        raise RecordingError(Reason.NO_SAMPLES, "the header is there, but no samples")
 
 
 def exact_rate(sampling_rate_hz: float) -> Fraction:
@@ -81,20 +98,25 @@ def exact_rate(sampling_rate_hz: float) -> Fraction:
 
 
 def _channels(
-    names: list[str], types: list[str], rate_hz: Fraction, settings: RecordingSettings
+    raw: mne.io.BaseRaw, types: list[str], rate_hz: Fraction, settings: RecordingSettings
 ) -> tuple[list[Channel], list[str]]:
     channels, left_out = [], []
-    for name, channel_type in zip(names, types, strict=True):
-        kind = signal_of_mne_type(channel_type)
+    for name, channel_type, info in zip(raw.ch_names, types, raw.info["chs"], strict=True):
+        kind = settings.signal_of(name, signal_of_mne_type(channel_type))
         if kind is None:
             left_out.append(f"{name} ({channel_type})")
             continue
-        if settings.signal != AUTO:
-            kind = settings.signal
         # FIF stores volts, and MNE returns what is stored.
         factor = 1.0 if kind == "acc" else UNIT_UV[settings.unit or "V"]
-        channels.append(Channel(name, kind, rate_hz, factor))
+        position = electrode_position(info)
+        channels.append(Channel(name, kind, rate_hz, factor, position=position, unit="V"))
     return channels, left_out
+
+
+def electrode_position(info: dict[str, Any]) -> Position | None:
+    """Where MNE places a channel; None where none can be: no numbers, all 0, far from a head."""
+    x, y, z = (float(value) for value in info["loc"][:3])
+    return (x, y, z) if 0 < math.hypot(x, y, z) < _MAX_METRES else None
 
 
 def _annotations(

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from transforms.recordings.plan import Marker, Notice, RecordingSettings, Run
+from transforms.recordings.plan import Marker, Notice, Position, RecordingSettings, Run
 
 AdcRange = tuple[float, float]
 
@@ -32,6 +32,7 @@ class LoadedStream:
         `file_sample` counts rows of `samples`, `first_sample` counts since sample 0. More than one
         where samples were lost or the recording paused.
       adc_range: the ends of the converter's range in the same unit, one a channel, or None.
+      positions: of the electrodes, as in `plan.StreamPlan`.
     """
 
     signal: str
@@ -41,6 +42,7 @@ class LoadedStream:
     samples: npt.NDArray[np.float64]
     runs: tuple[Run, ...]
     adc_range: tuple[AdcRange | None, ...] | None = None
+    positions: tuple[Position | None, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -3,29 +3,58 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
-from transforms.recordings.edf import open_edf_recording
+from transforms.recordings.bids import read_sidecars, recording_with, settings_with
+from transforms.recordings.bids_names import is_bids_recording
+from transforms.recordings.companions import is_event_file
+from transforms.recordings.contained import open_contained
 from transforms.recordings.errors import Reason, RecordingError
-from transforms.recordings.fif import open_fif_recording
+from transforms.recordings.fif_events import with_event_file
+from transforms.recordings.formats import format_of, function_named
 from transforms.recordings.plan import OpenedRecording, RecordingSettings
+from transforms.recordings.possible_times import with_possible_times
 
-FORMATS = (".edf", ".bdf", ".fif")
 
+def open_recording(
+    path: str,
+    settings: RecordingSettings,
+    *,
+    size_bytes: int | None = None,
+    sidecars: Sequence[str] = (),
+) -> OpenedRecording:
+    """What is in a local recording: streams, markers, and what a user should know about it.
 
-def open_recording(path: str, settings: RecordingSettings) -> OpenedRecording:
-    """What is in a local file: streams, markers, and what a user should know about it.
+    Args:
+      path: its main file; the others stand beside it.
+      size_bytes: of all its files; None: of the main one.
+      sidecars: files that describe it: events in MNE's format; of BIDS, from the dataset's root on.
 
     Raises:
       RecordingError: reason code and message, for every file that cannot be used.
     """
-    extension = os.path.splitext(path)[1].lower()
-    if extension not in FORMATS:
+    described = [path for path in sidecars if not is_event_file(path)]
+    if described or is_bids_recording(os.path.basename(path)):
+        bids = read_sidecars(os.path.basename(path), described)
+        opened = recording_with(_open(path, settings_with(settings, bids), size_bytes), bids)
+    else:
+        opened = _open(path, settings, size_bytes)
+    for events in set(sidecars) - set(described):
+        opened = with_event_file(opened, path, events)
+    return with_possible_times(opened)
+
+
+def _open(path: str, settings: RecordingSettings, size_bytes: int | None) -> OpenedRecording:
+    format_ = format_of(path)
+    if not format_.is_read_whole:
+        opened: OpenedRecording = function_named(format_.opener)(path, settings)
+        return opened
+    size_bytes = os.path.getsize(path) if size_bytes is None else size_bytes
+    if size_bytes > settings.max_file_bytes:
         raise RecordingError(
-            Reason.UNKNOWN_FORMAT,
-            f"the name ends in {extension!r}; expected one of {', '.join(FORMATS)}",
+            Reason.TOO_LARGE,
+            f"{size_bytes} bytes of {format_.name}, a format that is read whole; expected"
+            f" {settings.max_file_bytes} at most: convert it to EDF, BDF, FIF or BrainVision, which"
+            " are read in blocks, or raise --max-file-bytes",
         )
-    if os.path.getsize(path) == 0:
-        raise RecordingError(Reason.EMPTY, "the file has no bytes")
-    if extension == ".fif":
-        return open_fif_recording(path, settings)
-    return open_edf_recording(path, extension[1:], settings)
+    return open_contained(format_, path, settings, size_bytes)

@@ -11,6 +11,22 @@ from transforms.recordings.errors import Reason, RecordingError
 AUTO = "auto"
 """Signal kind by channel type or label; eeg where neither says."""
 
+Position = tuple[float, float, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class ChannelFact:
+    """What a table beside the file says of a channel.
+
+    Attributes:
+      signal: its kind; None: it carries no signal that the engine knows.
+      unit: as the table spells it; counts only where the file names none.
+    """
+
+    name: str
+    signal: str | None
+    unit: str | None = None
+
 
 @dataclasses.dataclass(frozen=True)
 class RecordingSettings:
@@ -19,16 +35,35 @@ class RecordingSettings:
     Attributes:
       signal: a signal kind for all channels that carry a signal, or `AUTO`.
       line_hz: mains frequency, 50, 60 or None.
+      line_hz_from_file: what stands beside the file overrules `line_hz`.
       unit: what the stored numbers are (`units.UNIT_UV`), whatever the file says; None believes it.
       sampling_rate: hertz, for files that name none (plain tables); never overrules a file.
       max_file_bytes: of files whose format has to be read whole.
+      channels: from the tables beside the file (BIDS), filled in while it is opened.
     """
 
     signal: str = AUTO
     line_hz: int | None = 50
+    line_hz_from_file: bool = False
     unit: str | None = None
     sampling_rate: Fraction | None = None
     max_file_bytes: int = 1 << 30
+    channels: tuple[ChannelFact, ...] = ()
+
+    def signal_of(self, name: str, found: str | None) -> str | None:
+        """Kind of a channel for which the file itself says `found`; None: no signal.
+
+        A table beside the file overrules the file, and `--signal` both.
+        """
+        for fact in self.channels:
+            if fact.name == name:
+                found = fact.signal
+                break
+        return found if found is None or self.signal == AUTO else self.signal
+
+    def unit_of(self, name: str) -> str | None:
+        """What the table beside the file says of a channel's unit, as it spells it."""
+        return next((fact.unit for fact in self.channels if fact.name == name), None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,10 +81,16 @@ class StreamPlan:
 
     Attributes:
       stream: its name within the session: signal kind and a number, `eeg0`.
-      reader: `edf`, `bdf` or `fif`.
-      source_channels: by the names MNE gives them, in the order of `spec.channels`.
-      factors: from what MNE returns to the unit of the engine, one a channel.
+      reader: the name of its format, a key of `formats.FORMATS`.
+      source_channels: by the names the reader gives them, in the order of `spec.channels`.
+      factors: from what the reader returns to the unit of the engine, one a channel.
       runs: in time order; more than one where the recording paused.
+      positions: of the electrodes, metres from the origin of the head (x to the right, y to the
+        front, z up), one a channel; None where unknown, and as a whole where all are.
+      unit: by which the file labels its numbers, a name in `units.UNIT_UV`; None: several, none.
+      settings: with which a file that is read whole is read again; None for the other formats.
+      epoch: by which its rows are stored; above 0 where the device began to count again.
+      packet_epoch: by which its packets are stored in an archive.
     """
 
     stream: str
@@ -58,6 +99,11 @@ class StreamPlan:
     source_channels: tuple[str, ...]
     factors: tuple[float, ...]
     runs: tuple[Run, ...]
+    positions: tuple[Position | None, ...] | None = None
+    unit: str | None = None
+    settings: RecordingSettings | None = None
+    epoch: int = 0
+    packet_epoch: int = 0
 
     @property
     def n_samples(self) -> int:
@@ -85,13 +131,29 @@ class Marker:
 
 
 @dataclasses.dataclass(frozen=True)
+class RecordingOwner:
+    """Whose an archived session is: it overrules what the job was told of its files."""
+
+    tenant: str
+    subject: str
+    session: str
+
+
+@dataclasses.dataclass(frozen=True)
 class OpenedRecording:
-    """A recording's streams, and what else its file says."""
+    """A recording's streams, and what else its file says.
+
+    Attributes:
+      subject: the label that a dataset gives the person (`sub-01` in BIDS), or None.
+      owner: of an archived session; None for files, which do not say whose they are.
+    """
 
     start_ns: int
     streams: tuple[StreamPlan, ...]
     notices: tuple[Notice, ...]
     markers: tuple[Marker, ...]
+    subject: str | None = None
+    owner: RecordingOwner | None = None
 
     def __post_init__(self) -> None:
         if not self.streams:

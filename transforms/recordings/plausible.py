@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 from transforms.engine import StreamSpec
 from transforms.recordings.plan import Notice
+from transforms.recordings.units import UNIT_UV
 
 Float64 = npt.NDArray[np.float64]
 
@@ -28,10 +31,14 @@ _MAD_TO_SD = 1.4826
 
 
 class PlausibilityCheck:
-    """Range and typical amplitude of every channel, in a few numbers a block."""
+    """Range and typical amplitude of every channel, in a few numbers a block.
 
-    def __init__(self, spec: StreamSpec):
-        self._spec = spec
+    Args:
+      unit: by which the file labels its numbers, where it is one for all: the advice names another.
+    """
+
+    def __init__(self, spec: StreamSpec, unit: str | None = None):
+        self._spec, self._unit = spec, unit
         self._lowest = np.full(spec.n_channels, np.inf)
         self._highest = np.full(spec.n_channels, -np.inf)
         self._amplitudes: list[float] = []
@@ -73,9 +80,20 @@ class PlausibilityCheck:
         detail = (
             f"the median channel varies by {amplitude:.4g} {unit} within a second; expected"
             f" {low:g} to {high:g} {unit} for {self._spec.signal}. If the file labels its unit"
-            f" wrongly{guess}, --unit V, mV, uV or nV says what the stored numbers are"
+            f" wrongly{guess}, {self._advice(amplitude, high, factors)}"
         )
         return [Notice("implausible_unit", detail)]
+
+    def _advice(self, amplitude: float, high: float, factors: list[float]) -> str:
+        """Which `--unit` would make the numbers plausible; all of them where that is not known."""
+        if self._unit is not None and factors:
+            labelled_uv = UNIT_UV[self._unit]
+            is_large = amplitude > high
+            true_uv = labelled_uv / factors[0] if is_large else labelled_uv * factors[0]
+            for name, uv in UNIT_UV.items():
+                if math.isclose(uv, true_uv):
+                    return f"--unit {name} reads it right"
+        return f"--unit {', '.join(UNIT_UV)} says what the stored numbers are"
 
 
 def _scaled(amplitude: float, high: float, factor: float) -> float:

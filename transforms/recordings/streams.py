@@ -9,20 +9,26 @@ from fractions import Fraction
 from transforms.engine import SpecError, StreamSpec
 from transforms.engine.spec import SIGNALS
 from transforms.recordings.errors import Reason, RecordingError
-from transforms.recordings.plan import Run, StreamPlan
+from transforms.recordings.plan import Position, Run, StreamPlan
 
 AdcRange = tuple[float, float]
 
 
 @dataclasses.dataclass(frozen=True)
 class Channel:
-    """One channel that carries a signal, in the unit of the engine after `factor`."""
+    """One channel that carries a signal, in the unit of the engine after `factor`.
+
+    Attributes:
+      unit: by which the file labels its numbers, a name in `units.UNIT_UV`; None for acc.
+    """
 
     name: str
     signal: str
     rate_hz: Fraction
     factor: float
     adc_range: AdcRange | None = None
+    position: Position | None = None
+    unit: str | None = None
 
 
 def group_streams(
@@ -55,9 +61,20 @@ def group_streams(
                     source_channels=tuple(channel.name for channel in members),
                     factors=tuple(channel.factor for channel in members),
                     runs=runs_at(rate_hz),
+                    positions=_positions(members),
+                    unit=_one([channel.unit for channel in members]),
                 )
             )
     return tuple(plans)
+
+
+def _positions(members: Sequence[Channel]) -> tuple[Position | None, ...] | None:
+    positions = tuple(channel.position for channel in members)
+    return positions if any(positions) else None
+
+
+def _one(units: Sequence[str | None]) -> str | None:
+    return units[0] if len(set(units)) == 1 else None
 
 
 def _spec(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNIT_UV = {"V": 1e6, "mV": 1e3, "uV": 1.0, "nV": 1e-3}
+UNIT_UV = {"V": 1e6, "mV": 1e3, "uV": 1.0, "nV": 1e-3, "pV": 1e-6}
 """Microvolts in one unit; the names that `--unit` takes."""
 
 _MICRO_SIGNS = ("\u03bcV", "\u00b5V", "\x83\xcaV")  # Greek mu, micro sign, mu in Shift-JIS
@@ -23,6 +23,21 @@ def unit_of_dimension(dimension: str) -> str | None:
 def g_of_dimension(dimension: str) -> float | None:
     """Standard gravities in one unit of an EDF physical dimension; None where it is none."""
     return _UNIT_G.get(dimension.lower())
+
+
+def engine_factor(signal: str, dimension: str, unit: str | None) -> float | None:
+    """From numbers in `dimension` to the unit of the engine; None where they are no such quantity.
+
+    Args:
+      dimension: as the file spells it; empty: taken for microvolt, and for g in an acc signal.
+      unit: a name in `UNIT_UV` that overrules it, or None.
+    """
+    if signal == "acc":
+        return g_of_dimension(dimension) if dimension else 1.0
+    known = unit_of_dimension(dimension) if dimension else "uV"
+    if known is None:
+        return None
+    return UNIT_UV[unit or known]
 
 
 def mne_gain(dimension: str) -> float:

@@ -44,9 +44,13 @@ class TimeBins:
         values = np.full((self.capacity, *shape), empty, dtype)
         self._layers[name] = _Layer(values, combine, empty)
 
-    def reach(self, window: int) -> None:
-        """Makes room up to a window, counted from the stream's first."""
-        while window // self.width >= self.capacity:
+    def reach(self, window: int, least: int = 1) -> None:
+        """Makes room up to a window, counted from the stream's first, in bins of `least` or more.
+
+        Args:
+          least: a power of two.
+        """
+        while window // self.width >= self.capacity or self.width < least:
             for layer in self._layers.values():
                 half = layer.combine(layer.values[0::2], layer.values[1::2])
                 layer.values[: len(half)] = half

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms.engine import WINDOW_NS, Profile, StreamSpec, WindowBatch, profile_for
-from transforms.report.channels import shown_channels
+from transforms.recordings import Marker
+from transforms.recordings.plan import Position
+from transforms.report.channels import followed_channels, shown_channels
+from transforms.report.electrodes import directions
 from transforms.report.errors import ReportError
 from transforms.report.excerpt import ExcerptKeeper
 from transforms.report.intervals import Longest
+from transforms.report.marker_locked import MarkerLockedCollector
 from transforms.report.over_time import OverTimeCollector
 from transforms.report.per_channel import PerChannelCollector
+from transforms.report.spectra import SpectraCollector
 from transforms.report.summary import StreamReport
 from transforms.report.timeline import Timeline
+from transforms.report.trends import spoiling, trend_names, trend_values
 
 Array = npt.NDArray[Any]
 Int64 = npt.NDArray[np.int64]
@@ -31,21 +38,35 @@ class ReportCollector:
 
     Args:
       spec: the stream, as given to the engine.
+      markers: of the recording, in any order; those outside of the stream do not count.
+      positions: of the electrodes, one a channel, as in `StreamPlan`; None: by their names.
 
     >>> collector = ReportCollector(StreamSpec("eeg", 250, ["C3", "Cz"]))
     >>> collector.summary().duration_s
     0.0
     """
 
-    def __init__(self, spec: StreamSpec):
+    def __init__(
+        self,
+        spec: StreamSpec,
+        markers: Sequence[Marker] = (),
+        positions: Sequence[Position | None] | None = None,
+    ):
         self._spec, self._timeline = spec, Timeline(spec)
         self._profile = profile_for(spec.signal)
+        self._positions = positions
         self._shown = shown_channels(spec.channels)
+        self._followed = followed_channels(spec.channels)
+        self._drawn = [self._followed.index(at) for at in self._shown]
+        self._spoils = spoiling(spec.signal)
+        self._trend_names = names = trend_names(self._profile)
         self._next_sample = 0
         self._gaps = Longest(KEPT_GAPS)
-        self._over_time = OverTimeCollector(self._timeline, self._profile, self._shown)
+        self._over_time = OverTimeCollector(self._timeline, names, self._shown, spec.n_channels)
         self._per_channel = PerChannelCollector(spec.n_channels)
         self._excerpt = ExcerptKeeper(spec, self._timeline, self._shown)
+        self._spectra = SpectraCollector(spec, self._timeline, self._followed, self._spoils)
+        self._marker_locked = MarkerLockedCollector(self._timeline, markers, names, self._followed)
 
     def add(self, first_sample: int, samples_uv: Array, batch: WindowBatch) -> None:
         """Takes a block that was pushed through the engine, and the windows it finished.
@@ -78,11 +99,19 @@ class ReportCollector:
             return
         self._take_gaps(first_sample + at)
         new = slice(int(at[0]), int(at[-1]) + 1)
-        block = samples[new][:, list(self._shown)].astype(np.float32)
-        block[~finite[new][:, list(self._shown)]] = np.nan
-        self._over_time.take_samples(first_sample + new.start, block)
-        self._excerpt.take_samples(first_sample + new.start, block, present[new])
+        block = self._of_followed(samples[new]).astype(np.float32)
+        block[~self._of_followed(finite[new])] = np.nan
+        drawn, first = block[:, self._drawn], first_sample + new.start
+        self._over_time.take_samples(first, drawn)
+        self._excerpt.take_samples(first, drawn, present[new])
+        self._spectra.take_samples(first, block, present[new])
         self._next_sample = first_sample + new.stop
+
+    def _of_followed(self, columns: Array) -> Array:
+        """(n, n_channels, ...) to the channels followed; not copied where these are all."""
+        if len(self._followed) == columns.shape[1]:
+            return columns
+        return columns[:, list(self._followed)]
 
     def _take_gaps(self, present: Int64) -> None:
         before = np.concatenate(([self._next_sample - 1], present[:-1]))
@@ -93,10 +122,15 @@ class ReportCollector:
 
     def _take_windows(self, batch: WindowBatch) -> None:
         windows = batch.index - self._timeline.first_window
-        filtered = batch.filtered[:, list(self._shown)].astype(np.float32)
-        self._over_time.take_windows(windows, batch, filtered)
+        filtered = self._of_followed(batch.filtered).astype(np.float32)
+        drawn = filtered[:, self._drawn]
+        values = trend_values(batch, self._trend_names, self._spoils)
+        self._over_time.take_windows(windows, batch, drawn, values)
         self._per_channel.take_windows(windows, batch.flags, batch.quality)
-        self._excerpt.take_windows(windows, batch, filtered)
+        self._excerpt.take_windows(windows, batch, drawn)
+        self._spectra.take_windows(windows, batch, filtered)
+        if self._marker_locked.possible:
+            self._marker_locked.take_windows(windows, self._of_followed(values))
 
     def summary(self) -> StreamReport:
         """The report so far; more may be added afterwards."""
@@ -109,9 +143,14 @@ class ReportCollector:
             n_samples=self._next_sample,
             gaps=self._gaps.summary(),
             flagged=self._per_channel.intervals(),
-            over_time=self._over_time.summary(self._spec.n_channels),
+            over_time=self._over_time.summary(),
             per_channel=self._per_channel.summary(),
             excerpt=self._excerpt.best(),
+            spectra=self._spectra.summary(),
+            marker_locked=self._marker_locked.summary(),
+            directions=directions(self._spec.channels, self._positions)
+            if self._spec.signal == "eeg"
+            else None,
         )
 
 

@@ -14,6 +14,7 @@ from transforms.report import svg, words
 from transforms.report.excerpt import Excerpt
 from transforms.report.kinds import KINDS, N_ACUTE, N_KINDS
 from transforms.report.summary import StreamReport
+from transforms.report.trends import is_logarithmic
 
 Values = npt.NDArray[np.floating]
 Draw = Callable[[Values, Values], str]
@@ -23,7 +24,8 @@ ROW = 60  # a lane of one
 OPACITY, BACKGROUND_OPACITY = 0.6, 0.35  # the traces stay readable on the darkest colour
 LEVELS = 4  # shades of a colour, by the share of a bin that is flagged
 GAP = [kind.flag for kind in KINDS].index(Flag.GAP)
-MIN_DECADES = 0.3  # a trend that hardly moves is not blown up to look as if it did
+# A trend that hardly moves is not blown up to look as if it did.
+MIN_DECADES, MIN_SHARE, TINY = 0.3, 0.2, 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,20 +103,24 @@ def flags_over_time(stream: StreamReport) -> list[Lane]:
 
 
 def trend(stream: StreamReport) -> list[Lane]:
-    """Features over time on a logarithmic scale, one lane each, where they exist."""
+    """Features over time, one lane each, where they exist; strengths on a logarithmic scale."""
     lanes = []
     for name, values in zip(stream.over_time.trend_names, stream.over_time.trend.T, strict=True):
-        logs = np.log10(values.astype(np.float64))
-        if not np.isfinite(logs).any():
+        if not np.isfinite(values).any():
             continue
+        logarithmic = is_logarithmic(name)
+        with np.errstate(divide="ignore"):
+            shown = np.log10(values.astype(np.float64)) if logarithmic else values.astype(float)
         # A few seconds of what no flag caught would press the rest into a straight line.
-        low, median, high = np.nanpercentile(logs, (1, 50, 99)).tolist()
-        pad = max(0.0, MIN_DECADES - (high - low)) / 2
+        low, median, high = np.nanpercentile(shown, (1, 50, 99)).tolist()
+        least = MIN_DECADES if logarithmic else max(MIN_SHARE * abs(median), TINY)
+        pad = max(0.0, least - (high - low)) / 2
         low, high = low - pad, high + pad
-        drawing = svg.line(svg.scaled(logs, low, high, ROW - 4) + 2)
+        drawing = svg.line(svg.scaled(shown, low, high, ROW - 4) + 2)
+        ends = [words.number(10**end if logarithmic else end) for end in (low, high, median)]
         label, unit = words.feature(name), words.unit(BY_NAME[name].unit)
-        scale = f"{words.number(10**low)} to {words.number(10**high)} {unit}"
-        told = f"{label}: {scale}, median {words.number(10**median)} {unit}"
+        scale = f"{ends[0]} to {ends[1]} {unit}".rstrip()
+        told = f"{label}: {scale}, median {ends[2]} {unit}".rstrip()
         lanes.append(
             Lane(label, scale, svg.figure(len(values), ROW, [svg.path("line", drawing)]), told)
         )

@@ -7,23 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.engine import Profile, WindowBatch
+from transforms.engine import WindowBatch
 from transforms.report.bins import FIXED_POINT, TimeBins, runs
-from transforms.report.kinds import KINDS, N_KINDS, SPOILS_POWER
+from transforms.report.kinds import KINDS, N_KINDS
 from transforms.report.summary import OverTime
 from transforms.report.timeline import Timeline
+from transforms.report.trends import is_logarithmic
 
 Array = npt.NDArray[Any]
 Int64 = npt.NDArray[np.int64]
 
 TIME_BINS = 1_200  # a wide screen has about as many pixels
-WITHOUT_BANDS = ("rms", "median_frequency")  # what is followed where a kind has no band powers
-
-
-def trend_names(profile: Profile) -> tuple[str, ...]:
-    """The features that are drawn over time for a kind of signal."""
-    bands = tuple(name for name in profile.features if name.endswith("_power"))
-    return bands or tuple(name for name in WITHOUT_BANDS if name in profile.features)
 
 
 class OverTimeCollector:
@@ -31,13 +25,22 @@ class OverTimeCollector:
 
     Args:
       timeline: of the stream.
-      profile: of its signal.
+      trend_names: features followed.
       shown: positions of the channels drawn.
+      n_channels: of the stream.
     """
 
-    def __init__(self, timeline: Timeline, profile: Profile, shown: tuple[int, ...]):
-        self._timeline, self._shown = timeline, list(shown)
-        self._trend_names = trend_names(profile)
+    def __init__(
+        self,
+        timeline: Timeline,
+        trend_names: tuple[str, ...],
+        shown: tuple[int, ...],
+        n_channels: int,
+    ):
+        self._timeline, self._shown, self._n_channels = timeline, list(shown), n_channels
+        self._trend_names = trend_names
+        self._channel_sum = np.zeros((n_channels, len(trend_names)), np.int64)
+        self._channel_n = np.zeros((n_channels, len(trend_names)), np.int64)
         self._bins = TimeBins(TIME_BINS)
         for name in ("raw", "filtered"):
             self._bins.layer(f"{name}_low", (len(shown),), np.float32, np.fmin)
@@ -61,13 +64,16 @@ class OverTimeCollector:
         self._bins.fold("raw_low", block, edges[holds], bins[holds])
         self._bins.fold("raw_high", block, edges[holds], bins[holds])
 
-    def take_windows(self, windows: Int64, batch: WindowBatch, filtered: Array) -> None:
+    def take_windows(
+        self, windows: Int64, batch: WindowBatch, filtered: Array, values: Array
+    ) -> None:
         """Takes finished windows.
 
         Args:
           windows: (w,) counted from the stream's first, w > 0.
           batch: the same windows.
           filtered: (rows, n_shown) float32, its rows of the channels drawn.
+          values: (w, n_channels, n) of `trend_values`.
         """
         self._bins.reach(int(windows[-1]))
         starts, bins = runs(windows // self._bins.width)
@@ -76,7 +82,7 @@ class OverTimeCollector:
         self._bins.fold("filtered_low", filtered, rows, bins)
         self._bins.fold("filtered_high", filtered, rows, bins)
         self._fold_flags(batch.flags, starts, bins)
-        self._fold_trend(batch, starts, bins)
+        self._fold_trend(values, starts, bins)
 
     def _fold_flags(self, flags: Array, starts: Int64, bins: Int64) -> None:
         shown = np.zeros((len(flags), N_KINDS, len(self._shown)), np.uint32)
@@ -90,22 +96,23 @@ class OverTimeCollector:
         self._bins.fold("shown_flagged", shown, starts, bins)
         self._bins.fold("all_flagged", everywhere, starts, bins)
 
-    def _fold_trend(self, batch: WindowBatch, starts: Int64, bins: Int64) -> None:
-        at = [batch.feature_names.index(name) for name in self._trend_names]
-        values = batch.features[:, :, at]
-        clean = (batch.flags & np.uint32(SPOILS_POWER) == 0)[:, :, None]
-        usable = clean & np.isfinite(values) & (values > 0)
-        logs = np.log10(values, where=usable, out=np.zeros_like(values))
-        fixed = np.rint(logs * FIXED_POINT).astype(np.int64)
-        self._bins.fold("trend", fixed.sum(axis=1), starts, bins)
-        self._bins.fold("trend_n", usable.sum(axis=1), starts, bins)
+    def _fold_trend(self, values: Array, starts: Int64, bins: Int64) -> None:
+        usable = np.isfinite(values)
+        fixed = np.where(usable, np.rint(values * np.float32(FIXED_POINT)), 0).astype(np.int64)
+        each = np.arange(len(starts))
+        for name, rows, by_channel in (
+            ("trend", fixed, self._channel_sum),
+            ("trend_n", usable, self._channel_n),
+        ):
+            folded = np.add.reduceat(rows, starts, axis=0, dtype=np.int64)
+            self._bins.fold(name, folded.sum(axis=1), each, bins)
+            by_channel += folded.sum(axis=0)
 
-    def summary(self, n_channels: int) -> OverTime:
-        """What is known so far, of a stream of `n_channels`."""
+    def summary(self) -> OverTime:
+        """What is known so far."""
         used = self._bins.used
         windows = np.maximum(used("windows"), 1)
-        trend_n = used("trend_n")
-        logs = used("trend") / np.maximum(trend_n, 1) / FIXED_POINT
+        everywhere = used("all_flagged") / (windows[:, None] * self._n_channels)
         return OverTime(
             bin_windows=self._bins.width,
             raw_low=used("raw_low"),
@@ -113,7 +120,16 @@ class OverTimeCollector:
             filtered_low=used("filtered_low"),
             filtered_high=used("filtered_high"),
             shown_flagged=(used("shown_flagged") / windows[:, None, None]).astype(np.float16),
-            all_flagged=(used("all_flagged") / (windows[:, None] * n_channels)).astype(np.float32),
+            all_flagged=everywhere.astype(np.float32),
             trend_names=self._trend_names,
-            trend=np.where(trend_n > 0, 10**logs, np.nan).astype(np.float32),
+            trend=self._means(used("trend"), used("trend_n")),
+            channel_trend=self._means(self._channel_sum, self._channel_n),
         )
+
+    def _means(self, sums: Array, counts: Array) -> Array:
+        """(any, n) sums of fixed-point numbers to means, in the features' units."""
+        means = sums / np.maximum(counts, 1) / FIXED_POINT
+        for k, name in enumerate(self._trend_names):
+            if is_logarithmic(name):
+                means[:, k] = 10 ** means[:, k]
+        return np.where(counts > 0, means, np.nan).astype(np.float32)

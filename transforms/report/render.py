@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import jinja2
 import numpy as np
 
-from transforms.report import figures, story, tables, words
+from transforms.report import figures, png, story, tables, words
 from transforms.report.channels import MAX_SHOWN
+from transforms.report.citation import citation, methods
 from transforms.report.excerpt import MAX_CHANNELS as MAX_CLOSE_UP
 from transforms.report.kinds import KINDS
-from transforms.report.png import heat_map
+from transforms.report.marker_figures import marker_figures
+from transforms.report.marker_figures import ticks as marker_ticks
+from transforms.report.scalp_figures import scalp_maps
+from transforms.report.spectrum_figures import (
+    channel_spectra,
+    density_range,
+    density_unit,
+    median_spectrum,
+    relative_spectrogram,
+    spectrogram,
+)
 from transforms.report.summary import StreamReport
 from transforms.report.timeline import WINDOWS_PER_S
 
@@ -28,6 +40,11 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["scale"] = {
+        "power": png.POWER,
+        "change": png.CHANGE,
+        "quality": png.QUALITY,
+    }
     environment.globals["style"] = folder.joinpath("report.css").read_text("utf-8")
     return environment.from_string(folder.joinpath("report.html.j2").read_text("utf-8"))
 
@@ -36,6 +53,7 @@ def render_report(
     name: str,
     streams: Sequence[StreamReport],
     *,
+    stream_names: Sequence[str] = (),
     code_version: str,
     parameter_versions: Sequence[str] = (),
     notes: Sequence[str] = (),
@@ -46,6 +64,7 @@ def render_report(
       name: the recording's, as people know it; like channel names, it may hold anything.
       streams: of `ReportCollector.summary()`; none is allowed. The more there are, the fewer
         channels each of them draws and lists.
+      stream_names: one a stream, as in the tables; shown where there are several streams.
       code_version: of this package.
       parameter_versions: beyond those of the streams, which are shown anyway.
       notes: sentences on what happened while reading, one paragraph each.
@@ -55,11 +74,17 @@ def render_report(
       the same text.
     """
     versions = dict.fromkeys([*parameter_versions, *(s.parameter_version for s in streams)])
+    named = stream_names if len(streams) > 1 else ()
     return _template().render(
         name=words.safe(name),
-        streams=[_stream(stream, len(streams)) for stream in streams],
+        streams=[
+            {**_stream(stream, len(streams)), "name": own, "methods": methods(stream, code_version)}
+            for stream, own in itertools.zip_longest(streams, named[: len(streams)], fillvalue="")
+            if isinstance(stream, StreamReport)
+        ],
         code_version=code_version,
-        parameter_versions=list(versions),
+        citation=citation(code_version, list(versions)),
+        marker_ticks=marker_ticks(),
         notes=[words.printable(note) for note in notes[:MAX_NOTES]],
         more_notes=max(0, len(notes) - MAX_NOTES),
     )
@@ -82,7 +107,12 @@ def _stream(stream: StreamReport, n_streams: int) -> dict[str, Any]:
         "close_up": _close_up(stream, n_streams),
         "flags": figures.flags_over_time(stream),
         "trend": figures.trend(stream),
+        "trend_caption": story.trend_caption(stream),
         "trend_absent": story.absent_trends(stream),
+        "frequency": _frequency(stream, n_streams),
+        "scalp": scalp_maps(stream),
+        "markers": marker_figures(stream),
+        "markers_left_out": stream.marker_locked.n_left_out,
         "map": _map(stream),
         **_tables(stream, n_streams),
         "parameter_version": stream.parameter_version,
@@ -91,6 +121,28 @@ def _stream(stream: StreamReport, n_streams: int) -> dict[str, Any]:
             ("mains", f"{spec.line_hz} Hz" if spec.line_hz else "none"),
             *stream.parameters,
         ],
+    }
+
+
+def _frequency(stream: StreamReport, n_streams: int) -> dict[str, Any] | None:
+    spectra = stream.spectra
+    if spectra is None:
+        return None
+    limit = max(1, MAX_SHOWN // n_streams)
+    drawn = list(stream.shown[:limit])
+    others = [at for at in spectra.channels if at not in drawn] if n_streams == 1 else []
+    return {
+        "spectrogram": spectrogram(stream, spectra),
+        "relative": relative_spectrogram(stream, spectra),
+        "median": median_spectrum(stream, spectra),
+        "panels": channel_spectra(stream, spectra, drawn) if len(spectra.channels) > 1 else [],
+        "others": channel_spectra(stream, spectra, others),
+        "range": density_range(stream, spectra),
+        "unit": density_unit(stream),
+        "n_channels": len(spectra.channels),
+        "column": words.duration(spectra.bin_s),
+        "n_clean": words.count(int(np.median(spectra.n_clean)), "second"),
+        "n_segments": words.count(spectra.n_segments, "second"),
     }
 
 
@@ -144,7 +196,7 @@ def _map(stream: StreamReport) -> dict[str, Any] | None:
     every = int(-(-LABEL_PX // row_px))
     worst = int(np.nanargmin(np.nan_to_num(stream.per_channel.median_quality)))
     return {
-        "picture": heat_map(values.T),
+        "picture": png.picture(values.T, png.QUALITY),
         "height": round(row_px * n_channels),
         "labels": [
             ((at + 0.5) / n_channels, words.safe(stream.spec.channels[at]))

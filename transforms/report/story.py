@@ -10,6 +10,7 @@ from transforms.report import words
 from transforms.report.kinds import KINDS, NOT_ARTIFACTS
 from transforms.report.summary import StreamReport
 from transforms.report.timeline import WINDOWS_PER_S
+from transforms.report.trends import is_logarithmic
 
 NAMED_CHANNELS = 5  # a sentence with more is not read
 BAD_QUALITY = 0.5
@@ -52,6 +53,20 @@ def absent_trends(stream: StreamReport) -> list[str]:
         labels = words.listing([words.feature(name) for name in spoiled])
         told.append(f"Not shown: {labels}. There is no clean stretch that is long enough.")
     return told
+
+
+def trend_caption(stream: StreamReport) -> str:
+    """How features over time were averaged."""
+    logarithmic = [is_logarithmic(name) for name in stream.over_time.trend_names]
+    scale = "Mean, of strengths the geometric mean on a logarithmic scale,"
+    if all(logarithmic):
+        scale = "Geometric mean, on a logarithmic scale,"
+    elif not any(logarithmic):
+        scale = "Mean"
+    return (
+        f"{scale} over all channels and over the windows that no artifact spoils; empty where there"
+        " is none, cut off where the scale ends."
+    )
 
 
 def _what(stream: StreamReport) -> str:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from transforms.engine import StreamSpec
 from transforms.report.excerpt import Excerpt
 from transforms.report.intervals import Intervals
+from transforms.report.marker_locked import MarkerLocked
+from transforms.report.spectra import Spectra
 from transforms.report.timeline import WINDOWS_PER_S
 
 Float16 = npt.NDArray[np.float16]
@@ -29,8 +31,9 @@ class OverTime:
       shown_flagged: (bins, k, s) float16, share of the bin's windows with each of `KINDS`.
       all_flagged: (bins, k) float32, the same share over all of the stream's channels.
       trend_names: features followed over time, n of them.
-      trend: (bins, n) float32, their geometric means over all channels and over the windows that
-        nothing spoils; NaN where there are none.
+      trend: (bins, n) float32, their means over all channels and over the windows that nothing
+        spoils (geometric where `trends.is_logarithmic`); NaN where there are none.
+      channel_trend: (n_channels, n) float32, the same means over the whole stream.
     """
 
     bin_windows: int
@@ -42,6 +45,7 @@ class OverTime:
     all_flagged: Float32
     trend_names: tuple[str, ...]
     trend: Float32
+    channel_trend: Float32
 
     @property
     def bin_s(self) -> float:
@@ -95,6 +99,11 @@ class StreamReport:
       gaps: runs of samples in which no channel is present.
       flagged: for each of `KINDS`, intervals in which any channel is flagged, in windows.
       excerpt: the stretch with the most artifacts; None without samples.
+      spectra: None without a complete second.
+      marker_locked: averages around markers; of none where there are none.
+      directions: (n_channels, 3) float32, unit vectors from the middle of the head to the
+        electrodes (x to the right, y to the front, z up), NaN where unknown; None where the signal
+        is not taken from the scalp.
     """
 
     spec: StreamSpec
@@ -108,6 +117,9 @@ class StreamReport:
     over_time: OverTime
     per_channel: PerChannel
     excerpt: Excerpt | None
+    spectra: Spectra | None
+    marker_locked: MarkerLocked
+    directions: Float32 | None
 
     @property
     def duration_s(self) -> float:

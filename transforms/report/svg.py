@@ -65,6 +65,25 @@ def line(values: Values) -> str:
     return "".join(commands)
 
 
+def polyline(across: Values, down: Values) -> str:
+    """Commands for a line through points, already scaled; broken where they are NaN."""
+    commands = []
+    for start, end in _present(np.isfinite(down)):
+        points = zip(_whole(across[start:end]), _whole(down[start:end]), strict=True)
+        commands.append("M" + "L".join(f"{x} {y}" for x, y in points))
+    return "".join(commands)
+
+
+def ribbon(across: Values, top: Values, bottom: Values) -> str:
+    """Commands for the area between two lines, already scaled; broken where one is NaN."""
+    commands = []
+    for start, end in _present(np.isfinite(top) & np.isfinite(bottom)):
+        x, y, back = (_whole(side[start:end]) for side in (across, top, bottom))
+        points = [*zip(x, y, strict=True), *zip(x[::-1], back[::-1], strict=True)]
+        commands.append("M" + "L".join(f"{a} {b}" for a, b in points) + "z")
+    return "".join(commands)
+
+
 def bars(heights: Values, height: int) -> str:
     """Commands for bars of 0 to 1 that stand on the lane's floor."""
     top = height - np.ceil(np.nan_to_num(heights) * height).astype(int)
@@ -83,6 +102,11 @@ def shades(codes: npt.NDArray[np.int64], height: int) -> dict[int, str]:
             stretch = f"M{start} 0h{end - start}v{height}h-{end - start}z"
             commands[code] = commands.get(code, "") + stretch
     return commands
+
+
+def _whole(values: Values) -> list[int]:
+    whole: list[int] = np.rint(values).astype(int).tolist()
+    return whole
 
 
 def _present(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

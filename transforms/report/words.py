@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -24,6 +25,7 @@ _STEPS_S = (
     *(600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400),
 )
 _MAX_NAME = 60
+_ABBREVIATIONS = ("rms", "rmssd", "sdnn", "emg")
 SHORT_S = 180  # up to here people think in seconds
 _GARBLING = ("Cc", "Cf", "Cs", "Cn")  # unicode categories; surrogates cannot be written
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -46,15 +48,21 @@ def safe(name: str) -> str:
 
 
 def unit(name: str) -> str:
-    """A unit as it is written: uV^2 is µV²."""
-    return name.replace("uV", "µV").replace("^2", "²")
+    """A unit as it is written: uV^2 is µV²; nothing where it is 1."""
+    return "" if name == "1" else name.replace("uV", "µV").replace("^2", "²")
 
 
 def feature(name: str) -> str:
-    """A feature's name, with its band where it has one: alpha 8 to 13 Hz."""
-    label = name.removesuffix("_power").replace("_", " ")
+    """A feature's name without its unit, with its band where it has one: alpha 8 to 13 Hz."""
+    label = re.sub(r"_(power|bpm|hz|ms|uv|deg)$", "", name).replace("_", " ")
+    label = label.upper() if label in _ABBREVIATIONS else label
     band = BY_NAME[name].band_hz
     return f"{label} {band[0]:g}{NONE}{band[1]:g} Hz" if band else label
+
+
+def band(name: str) -> str:
+    """A band without its limits: high gamma."""
+    return name.removesuffix("_power").replace("_", " ")
 
 
 def number(value: float) -> str:

@@ -21,6 +21,16 @@ BDF = "raw_formats/mne-python/edf/test.bdf"
 UNCLOSED_BDF = "raw_formats/eeglab/test.bdf"
 KALUNGA = "kalunga2016_ssvep/subject03/record-[2012.07.11-15.25.23]_raw.fif"
 KALUNGA_EVENTS = "kalunga2016_ssvep/subject03/record-[2012.07.11-15.25.23]-eve.fif"
+GDF_ECG = "raw_formats/mne-testing-data/GDF/test_1ch.gdf"
+PERSYST = (
+    "raw_formats/mne-testing-data/Persyst/sub-pt1_ses-02_task-monitor_acq-ecog_run-01_clip2.lay"
+)
+LAHC1 = "raw_formats/mne-testing-data/neuralynx/LAHC1.ncs"
+LAHC1_GAPS = "raw_formats/mne-testing-data/neuralynx/LAHC1_3_gaps.ncs"
+ANT = "raw_formats/mne-testing-data/antio/CA_208/test_CA_208.cnt"
+MUSE_LSL = "muse_eeg_notebooks/SSVEP_subject1_session1_a.csv"
+MIND_MONITOR_SLOW = "raw_formats/eeglab/testmusemonitor.csv"
+OPENBCI = "openbci_gui_blinks_jaw_alpha/OpenBCI_GUI-v6-blinks-jawClench-alpha.txt"
 
 
 def real_file(name: str) -> str:

@@ -111,6 +111,28 @@ def test_triggers_are_left_out_and_told():
     assert "Status" not in recording.streams[0].spec.channels
 
 
+CHANNEL_TYPES = "raw_formats/mne-testing-data/EDF/chtypes_edf.edf"
+NIHON_KOHDEN = "raw_formats/mne-testing-data/NihonKohden/MB0400FU.EDF"
+
+
+def test_channels_of_a_clinical_export_go_by_their_labels():
+    recording = open_recording(real_file(CHANNEL_TYPES), AUTO)
+    by_kind = {plan.spec.signal: plan.spec for plan in recording.streams}
+    assert by_kind["ecg"].channels == ("ECG ECG1", "ECG ECG2")
+    assert "POL $A1" in by_kind["eeg"].channels
+    (left_out,) = [n.detail for n in recording.notices if n.kind == "channels_left_out"]
+    assert "SaO2 X9" in left_out
+    assert "POL DC01" not in by_kind["eeg"].channels
+    assert {spec.sampling_rate for spec in by_kind.values()} == {200}
+
+
+def test_an_export_of_nihon_kohden_has_its_streams_and_markers():
+    recording = open_recording(real_file(NIHON_KOHDEN), AUTO)
+    (plan,) = recording.streams
+    assert (plan.spec.signal, plan.spec.sampling_rate_hz, plan.n_samples) == ("eeg", 200, 5800)
+    assert "Segment: REC START ALLE EEG" in [marker.description for marker in recording.markers]
+
+
 def test_bdf_is_read_as_mne_reads_it():
     path = real_file(BDF)
     (stream,) = read_all(path).values()

@@ -89,6 +89,7 @@ def test_a_header_without_data_is_refused(tmp_path):
         (236, "-2      ", "number of data records"),
         (244, "0       ", "duration of a data record"),
         (244, "nan     ", "duration of a data record"),
+        (244, "9e999999", "duration of a data record"),
         (252, "0   ", "number of signals"),
         (256 + 104, "x       ", "physical minimum of signal 0"),
         (256 + 104, "inf     ", "physical minimum of signal 0"),

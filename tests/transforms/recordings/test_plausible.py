@@ -39,6 +39,24 @@ def test_the_advice_says_how_far_off_it_is():
     assert "--unit" in notice.detail
 
 
+@pytest.mark.parametrize(
+    ("scale", "unit", "advice"),
+    [
+        (2e7, "V", "--unit uV reads it right"),
+        (2e7, "uV", "--unit pV reads it right"),
+        (2e4, "mV", "--unit uV reads it right"),
+        (2e-5, "uV", "--unit V reads it right"),
+        (2e-5, "V", "--unit V, mV, uV, nV, pV says what"),  # none is that large
+        (2e7, None, "--unit V, mV, uV, nV, pV says what"),
+    ],
+)
+def test_the_advice_names_the_unit_where_the_label_is_known(scale, unit, advice):
+    check = PlausibilityCheck(SPEC, unit)
+    check.add(noise(scale))
+    (notice,) = check.notices()
+    assert advice in notice.detail
+
+
 def test_an_offset_and_a_drift_are_plausible():
     drift = np.linspace(0, 50_000, 6000)[:, None]
     assert notices_of(180_000 + drift + noise(20, 6000)) == []

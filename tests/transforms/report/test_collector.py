@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import pickle
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.transforms.report.windows_by_hand import (
     windows_of,
 )
 from transforms.engine import Flag, StreamSpec, WindowBatch
+from transforms.recordings import Marker
 from transforms.report import ReportCollector, ReportError, StreamReport
 from transforms.report.collector import KEPT_GAPS
 from transforms.report.intervals import Interval
@@ -26,10 +28,14 @@ from transforms.report.kinds import KINDS, SPOILS_POWER
 
 
 def report_of(
-    spec: StreamSpec, samples: np.ndarray, cuts: list[int], batch: WindowBatch | None = None
+    spec: StreamSpec,
+    samples: np.ndarray,
+    cuts: list[int],
+    batch: WindowBatch | None = None,
+    markers: Sequence[Marker] = (),
 ) -> StreamReport:
     batch = windows_of(spec, samples) if batch is None else batch
-    collector = ReportCollector(spec)
+    collector = ReportCollector(spec, markers)
     for push in pushes(spec, samples, cuts, batch):
         collector.add(*push)
     return collector.summary()
@@ -60,16 +66,19 @@ rates = st.sampled_from([1, 7, 100, "257/2", 160, 256, 1000])
     length=st.integers(1, 700),
     cuts=st.lists(st.integers(0, 700), max_size=6),
     absent=st.lists(st.tuples(st.integers(0, 700), st.integers(1, 200)), max_size=3),
+    onsets=st.lists(st.integers(0, 700), min_size=5, max_size=9),
 )
 @settings(max_examples=40, deadline=None)
-def test_any_packets_give_the_same_report(rate, start_ns, length, cuts, absent):
+def test_any_packets_give_the_same_report(rate, start_ns, length, cuts, absent, onsets):
     spec = at_rate(rate, start_ns=start_ns)
     samples = gap_free(spec, length)
     for start, n in absent:
         samples[start : start + n] = np.nan
     samples[-1] = 1.0  # absent rows at the end do not belong to the stream yet
     samples[length // 3 :, 1] = np.nan
-    assert_same(report_of(spec, samples, cuts), report_of(spec, samples, []))
+    markers = [Marker(start_ns + int(k / spec.sampling_rate * 10**9), 0, "go") for k in onsets]
+    whole = report_of(spec, samples, [], markers=markers)
+    assert_same(report_of(spec, samples, cuts, markers=markers), whole)
 
 
 def test_repeated_samples_change_nothing():
@@ -158,6 +167,18 @@ def test_a_trend_is_the_geometric_mean_of_windows_that_nothing_spoils():
     ]
     at = over_time.trend_names.index("alpha_power")
     np.testing.assert_allclose(over_time.trend[:, at], expected, rtol=1e-5)
+
+
+def test_the_mean_of_a_channel_is_that_of_its_windows():
+    spec = at_rate(100)
+    samples = gap_free(spec, 2000)
+    batch = windows_of(spec, samples)
+    over_time = report_of(spec, samples, [99, 1500]).over_time
+    alpha = batch.features[:, :, batch.feature_names.index("alpha_power")]
+    clean = (batch.flags & SPOILS_POWER == 0) & np.isfinite(alpha)
+    expected = [np.exp(np.log(alpha[clean[:, k], k]).mean()) for k in range(3)]
+    at = over_time.trend_names.index("alpha_power")
+    np.testing.assert_allclose(over_time.channel_trend[:, at], expected, rtol=1e-5)
 
 
 def test_mains_hum_alone_does_not_hide_a_window_from_the_trend():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import mne
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.transforms.report.pages import Page
 from tests.transforms.report.windows_by_hand import at_rate, gap_free, pushes, windows_of
 from transforms.engine import Flag, StreamSpec
+from transforms.recordings import Marker
 from transforms.report import ReportCollector, StreamReport, render_report
 
 
@@ -83,6 +85,19 @@ def test_every_flag_that_occurs_is_in_the_legend_and_the_table(ordinary):
     text = page_of(ordinary).text
     for label in ("blink", "muscle", "line noise", "gap", "settling", "saturated"):
         assert text.count(label) >= 4  # table of kinds, two legends, flags over time
+
+
+def test_a_page_says_how_it_is_cited(ordinary):
+    text = page_of(ordinary).text
+    assert f"Neural Engine, version 9.8.7, parameters {ordinary.parameter_version}." in text
+    assert "high-passed at 0.5 Hz" in text
+
+
+def test_without_markers_or_places_there_is_no_figure_of_them(ordinary):
+    text = page_of(ordinary).text
+    assert "Around markers" not in text
+    assert "Where on the head" not in text  # E0, E1, ... are no sites
+    assert "Spectrogram" in text
 
 
 texts = st.text(min_size=1, max_size=80).filter(lambda name: name.strip())
@@ -179,6 +194,25 @@ def test_a_wide_recording_stays_small_and_quick():
         costs.append(time.process_time() - before)
     assert len(html.encode()) < 3_000_000
     assert min(costs) < 1.5
+
+
+def test_an_hour_of_64_channels_with_every_figure_is_a_small_page():
+    names = mne.channels.make_standard_montage("biosemi64").ch_names
+    spec = StreamSpec("eeg", 80, names)
+    markers = [Marker(k * 4_000_000_000, 0, f"cue {k % 6}") for k in range(900)]
+    block = gap_free(spec, 80 * 60)
+    windows = windows_of(spec, block)
+    windows.flags[:600] = 0
+    collector = ReportCollector(spec, markers)
+    for k in range(60):
+        minute = dataclasses.replace(windows, index=windows.index + k * len(windows))
+        collector.add(k * len(block), block, minute)
+    html = html_of(collector.summary())
+    assert len(html.encode()) < 3_000_000
+    text = Page(html).text
+    for heading in ("Spectrogram", "Spectrum before", "Where on the head", "Around markers"):
+        assert heading in text
+    assert text.count("150 in the recording") == 6
 
 
 def test_many_streams_share_a_page_that_stays_small():
