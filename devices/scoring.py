@@ -1,4 +1,4 @@
-"""How well what was found agrees with what is true: events for detection, windows for calm.
+"""How well what was found agrees with what is true: events, moments, and windows for calm.
 
 Event scoring by any overlap (Ziyabari et al. 2019, OVLP): an event counts as found if anything
 found overlaps it, the truth widened by a tolerance. It says how many events are found, not how
@@ -140,6 +140,31 @@ def event_f1(
         false_positives=sum(wrong),
         missed=sum(j and not h for h, j in zip(hit, judged, strict=True)),
     )
+
+
+def times_f1(found_s: npt.ArrayLike, truth_s: npt.ArrayLike, tolerance_s: float) -> Score:
+    """Counts moments, each found one for at most one true one: heartbeats, spikes, onsets.
+
+    In order of time each true moment takes the first one found within the tolerance that no
+    earlier one took, which matches as many as can be matched.
+
+    Args:
+      found_s: (n_found,) seconds, in any order.
+      truth_s: (n_true,) seconds, in any order.
+      tolerance_s: how far apart two may be, that included; 0.15 for beats (ANSI/AAMI EC57).
+
+    >>> times_f1([1.0, 2.0, 2.01], [1.01, 2.0, 3.0], tolerance_s=0.05)
+    Score(true_positives=2, false_positives=1, missed=1)
+    """
+    found = np.sort(np.asarray(found_s, dtype=np.float64)).tolist()
+    truth = np.sort(np.asarray(truth_s, dtype=np.float64)).tolist()
+    matched, at = 0, 0
+    for true_s in truth:
+        while at < len(found) and found[at] < true_s - tolerance_s - _SLACK_S:
+            at += 1
+        if at < len(found) and found[at] <= true_s + tolerance_s + _SLACK_S:
+            matched, at = matched + 1, at + 1
+    return Score(matched, len(found) - matched, len(truth) - matched)
 
 
 def clean_fraction_flagged(

@@ -12,6 +12,7 @@ from devices.simulator.noise import (
     SLOW_RATE_HZ,
     Stream,
     at_rate,
+    peak_density,
     random_stream,
     shaped_noise,
     slow_noise,
@@ -45,10 +46,7 @@ def alpha(
     rng = random_stream(settings.seed, Stream.ALPHA)
     n_samples, rate_hz = settings.n_samples, float(settings.sampling_rate)
 
-    def peak(hz: Float64) -> Float64:  # 1 uV root mean square
-        distance = (hz - subject.alpha_hz) / WIDTH_HZ
-        return np.asarray(np.exp(-0.5 * distance**2) / (WIDTH_HZ * np.sqrt(2 * np.pi)))
-
+    peak = peak_density(subject.alpha_hz, WIDTH_HZ)
     # Both hemispheres in part together: one source of each and one between them.
     sources = shaped_noise(rng, peak, shape=(n_samples, 3), rate_hz=rate_hz)
     tide = slow_noise(rng, n_samples=n_samples, rate_hz=rate_hz, below_hz=0.1)

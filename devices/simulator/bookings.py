@@ -28,6 +28,10 @@ class Calendar:
         """Marks the time between as taken."""
         self._taken[int(start_s / GRID_S) : int(end_s / GRID_S) + 1] = True
 
+    def is_free(self, start_s: float, end_s: float) -> bool:
+        """Whether nothing of the time between is taken."""
+        return not self._taken[int(start_s / GRID_S) : int(end_s / GRID_S) + 1].any()
+
     def place(self, duration_s: float, part_s: tuple[float, float], where: float) -> float:
         """A start with free time around the event: `APART_S`, or less where there is less.
 

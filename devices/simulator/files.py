@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import os
 import pathlib
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import numpy as np
 
 from devices.simulator.recording import SimulatedRecording
 from devices.simulator.settings import SettingsError
+from devices.simulator.truth_tables import truth_rows, write_tilt, write_truth
 
 START_DATE = datetime.date(2024, 1, 1)
 """Of every simulated recording, at midnight: the same command writes the same bytes."""
@@ -24,32 +24,13 @@ MAX_RECORD_S = 60
 
 Signal = TypeVar("Signal", edfio.EdfSignal, edfio.BdfSignal)
 
-_COLUMNS = {
-    "onset": {"Description": "Start of the interval after the first sample.", "Units": "s"},
-    "duration": {"Description": "Length of the interval.", "Units": "s"},
-    "trial_type": {
-        "Description": "What is true of the interval.",
-        "Levels": {
-            "blink": "A blink of both eyes.",
-            "muscle": "A contraction of jaw, brow or neck.",
-            "pop": "An electrode's contact jumps; until it is back within 25 uV.",
-            "drift": "Sweat or a slipping electrode: the baseline leaves and comes back.",
-            "line_noise": "Mains make up most of the signal.",
-            "flat": "The channel does not move.",
-            "saturated": "The electrode is off: the channel rests at the end of the range.",
-            "eyes_closed": "Not an artifact: the eyes are closed, alpha rises.",
-        },
-    },
-    "channel": {"Description": "Channels where it can be seen.", "Delimiter": ","},
-}
-
 
 @dataclasses.dataclass(frozen=True)
 class WrittenFiles:
     """Where a recording was written.
 
     Attributes:
-      recording: the .edf (up to 16 bits) or .bdf (up to 24).
+      recording: the .edf (up to 16 bits) or .bdf (up to 24), or what else was asked for.
       truth: the _events.tsv; what its columns mean is in the .json beside it.
     """
 
@@ -60,11 +41,12 @@ class WrittenFiles:
 def write_recording(
     recording: SimulatedRecording, folder: str | os.PathLike[str], name: str
 ) -> WrittenFiles:
-    """Writes `name`.edf or .bdf, `name`_events.tsv and `name`_events.json.
+    """Writes `name`.edf or .bdf, `name`_events.tsv, `name`_events.json, for acc `name`_tilt.tsv.
 
     The samples in an EDF are the converter's codes, so nothing is lost; in a BDF its header, with 8
-    characters for the range, leaves an error of less than 1e-7 relative. The truth is not among the
-    file's annotations: a detector that reads the file must not see it.
+    characters for the range, leaves an error of less than 1e-7 relative. Trials are annotations of
+    the file, as markers of an experiment are. The truth about artifacts, beats and spikes is not: a
+    detector that reads the file must not see it.
 
     Raises:
       SettingsError: the recording does not fit the format: its duration is not whole in data
@@ -72,25 +54,25 @@ def write_recording(
     """
     target = pathlib.Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    file = _edf(recording)
-    path = target / f"{name}.{'edf' if recording.adc_bits <= 16 else 'bdf'}"
-    partial = path.with_name(path.name + ".partial")
-    file.write(partial)
-    partial.replace(path)  # whoever sees the file sees all of it
+    path = write_edf(recording, target / name)
     truth = target / f"{name}_events.tsv"
-    truth.write_text(events_table(recording), encoding="utf-8", newline="\n")
-    columns = json.dumps(_COLUMNS, indent=2) + "\n"
-    truth.with_suffix(".json").write_text(columns, encoding="utf-8", newline="\n")
+    write_truth(truth_rows(recording), truth)
+    write_tilt(recording, target / f"{name}_tilt.tsv")
     return WrittenFiles(path, truth)
 
 
-def events_table(recording: SimulatedRecording) -> str:
-    """The truth as tab-separated text with a header, one interval a line."""
-    lines = ["onset\tduration\ttrial_type\tchannel"]
-    for one in recording.truth:
-        length_s = one.end_s - one.start_s
-        lines.append(f"{one.start_s:.3f}\t{length_s:.3f}\t{one.kind}\t{','.join(one.channels)}")
-    return "\n".join(lines) + "\n"
+def write_edf(recording: SimulatedRecording, stem: pathlib.Path) -> pathlib.Path:
+    """Writes `stem`.edf, or .bdf above 16 bits, and returns which.
+
+    Raises:
+      SettingsError: as `write_recording`.
+    """
+    file = _edf(recording)
+    path = stem.with_name(f"{stem.name}.{'edf' if recording.adc_bits <= 16 else 'bdf'}")
+    partial = path.with_name(path.name + ".partial")
+    file.write(partial)
+    partial.replace(path)  # whoever sees the file sees all of it
+    return path
 
 
 def _edf(recording: SimulatedRecording) -> edfio.Edf | edfio.Bdf:
@@ -99,25 +81,32 @@ def _edf(recording: SimulatedRecording) -> edfio.Edf | edfio.Bdf:
             raise SettingsError("channels", name, f"at most {MAX_LABEL} ASCII characters, for EDF")
     about = edfio.Recording(startdate=START_DATE, equipment_code="simulator")
     record_s = _record_s(recording)
+    markers = [
+        edfio.EdfAnnotation(one.onset_s, one.duration_s, one.label) for one in recording.trials
+    ] or None  # with no trials a plain EDF, which more programs read
     if recording.adc_bits <= 16:
         signals = list(_signals(recording, edfio.EdfSignal, np.dtype(np.int16)))
-        return edfio.Edf(signals, recording=about, data_record_duration=record_s)
+        return edfio.Edf(
+            signals, recording=about, data_record_duration=record_s, annotations=markers
+        )
     signals_24 = list(_signals(recording, edfio.BdfSignal, np.dtype(np.int32)))
-    return edfio.Bdf(signals_24, recording=about, data_record_duration=record_s)
+    return edfio.Bdf(
+        signals_24, recording=about, data_record_duration=record_s, annotations=markers
+    )
 
 
 def _signals(
     recording: SimulatedRecording, signal: type[Signal], code: np.dtype[np.signedinteger]
 ) -> Iterator[Signal]:
-    low_uv, high_uv = recording.adc_range_uv
+    low, high = recording.adc_range
     half = 2 ** (recording.adc_bits - 1)
-    for name, column_uv in zip(recording.channels, recording.samples_uv.T, strict=True):
+    for name, column in zip(recording.channels, recording.codes().T, strict=True):
         yield signal.from_digital(
-            np.rint(column_uv / recording.adc_step_uv).astype(code),
+            column.astype(code),
             recording.sampling_rate_hz,
             label=name,
-            physical_dimension="uV",
-            physical_range=(_in_8_characters(low_uv), _in_8_characters(high_uv)),
+            physical_dimension=recording.unit,
+            physical_range=(_in_8_characters(low), _in_8_characters(high)),
             digital_range=(-half, half - 1),
         )
 
@@ -130,7 +119,7 @@ def _record_s(recording: SimulatedRecording) -> int:
         raise SettingsError(
             "sampling_rate_hz", rate, f"a denominator of at most {MAX_RECORD_S}, for EDF"
         )
-    if len(recording.samples_uv) % per_record:
+    if len(recording.samples) % per_record:
         raise SettingsError(
             "duration_s",
             recording.duration_s,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.simulator.noise import Stream, random_stream, skewed, slow_noise
-from devices.simulator.settings import SimulatorSettings
+from devices.simulator.settings import SignalSettings
 from devices.simulator.subject import Subject
 
 Float64 = npt.NDArray[np.float64]
@@ -19,12 +19,12 @@ WANDER_HZ = 0.02
 """Standard deviation of the grid's frequency; European and American grids keep within 0.05."""
 
 
-def mains_fit(settings: SimulatorSettings) -> bool:
+def mains_fit(settings: SignalSettings) -> bool:
     """Whether there are mains and the converter's anti-alias filter lets them through."""
     return settings.line_hz is not None and 2 * settings.line_hz < settings.sampling_rate
 
 
-def mains(settings: SimulatorSettings) -> Float64:
+def mains(settings: SignalSettings) -> Float64:
     """Unit root mean square at the mains frequency, and its harmonics: (n_samples,) float64."""
     n_samples, rate_hz = settings.n_samples, float(settings.sampling_rate)
     if settings.line_hz is None:
@@ -41,7 +41,7 @@ def mains(settings: SimulatorSettings) -> Float64:
     return wave
 
 
-def constant_gain(settings: SimulatorSettings) -> Float64:
+def constant_gain(settings: SignalSettings) -> Float64:
     """(n_channels,) float64: microvolts of mains, root mean square, that are always there."""
     rng = random_stream(settings.seed, Stream.MAINS, number=1)
     return np.asarray(np.clip(rng.lognormal(np.log(1.0), 0.5, len(settings.channels)), 0.3, 3.0))

@@ -34,6 +34,22 @@ class Stream(enum.IntEnum):
     LINE_NOISE = 15
     FLAT = 16
     SATURATED = 17
+    MOVEMENT = 18
+    SACCADE = 19
+    TRIALS = 30
+    MOTOR = 31
+    STEADY_STATE = 32
+    ODDBALL = 33
+    HEART = 40
+    HEART_ON_SCALP = 41
+    ECG = 42
+    EMG = 43
+    ACC = 44
+    INTRACRANIAL = 45
+    GRIP = 46
+    NEURONS = 47
+    MICROELECTRODES = 48
+    TRANSPORT = 60
 
 
 def random_stream(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
@@ -86,6 +102,16 @@ def at_rate(slow: Float64, *, n_samples: int, rate_hz: float) -> Float64:
     """Values at SLOW_RATE_HZ, (n_slow,), joined by straight lines at `rate_hz`: (n_samples,)."""
     at = np.arange(n_samples) * (SLOW_RATE_HZ / rate_hz)
     return np.asarray(np.interp(at, np.arange(len(slow)), slow), dtype=np.float64)
+
+
+def peak_density(centre_hz: float, width_hz: float) -> Density:
+    """A bell of 1 uV root mean square; `width_hz` is its standard deviation."""
+
+    def peak(hz: Float64) -> Float64:
+        distance = (hz - centre_hz) / width_hz
+        return np.asarray(np.exp(-0.5 * distance**2) / (width_hz * np.sqrt(2 * np.pi)))
+
+    return peak
 
 
 def rms_of(density: Density, low_hz: float, high_hz: float) -> float:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from devices.scoring import (
     Score,
@@ -16,6 +18,7 @@ from devices.scoring import (
     intervals_from_mask,
     merge,
     spans_of,
+    times_f1,
 )
 from devices.simulator import Interval
 
@@ -23,6 +26,9 @@ spans = st.lists(
     st.tuples(st.floats(0, 100), st.floats(0.05, 5)).map(lambda pair: (pair[0], sum(pair))),
     max_size=12,
 )
+
+# On a grid of a sixteenth, so that what touches the tolerance touches it exactly.
+moments = st.lists(st.integers(0, 160).map(lambda sixteenths: sixteenths / 16), max_size=12)
 
 
 def grid(n_windows: int) -> np.ndarray:
@@ -156,3 +162,20 @@ def test_a_state_is_no_excuse_for_a_flag():
     blink = Interval("blink", 0.0, 0.2, ("Fp1",))
     assert clean_fraction_flagged(mask, grid(4), [closed]) == 0.25
     assert math.isnan(clean_fraction_flagged(mask, grid(4), [blink]))
+
+
+@given(truth_s=moments, found_s=moments)
+def test_moments_are_matched_one_to_one_and_as_many_as_can_be(truth_s, found_s):
+    score = times_f1(found_s, truth_s, tolerance_s=0.5)
+    near = np.abs(np.subtract.outer(np.array(truth_s), np.array(found_s))) <= 0.5 + 1e-6
+    best = maximum_bipartite_matching(csr_matrix(near), perm_type="column") if near.size else []
+    assert score.true_positives == np.sum(np.asarray(best) >= 0)
+    assert score.true_positives + score.missed == len(truth_s)
+    assert score.true_positives + score.false_positives == len(found_s)
+
+
+def test_a_moment_found_twice_is_false_once():
+    assert times_f1([1.0, 1.1], [1.05], tolerance_s=0.2) == Score(1, 1, 0)
+    assert times_f1([], [1.05], tolerance_s=0.2) == Score(0, 0, 1)
+    assert times_f1([1.25], [1.05], tolerance_s=0.2) == Score(1, 0, 0)
+    assert times_f1([1.26], [1.05], tolerance_s=0.2) == Score(0, 1, 1)

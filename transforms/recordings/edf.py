@@ -61,11 +61,7 @@ def _open(path: str, reader: str, settings: RecordingSettings) -> OpenedRecordin
     told = [text for text in warnings if "annotation(s)" not in text]
     notices = [Notice("reader_warning", text) for text in told]
     notices += duplicate_notices([signal.label for signal in signals], names)
-    notices += _notices_of_header(header)
-    if date is None:
-        notices.append(
-            Notice("unknown_start", "the header has no valid date; times count from 1970")
-        )
+    notices += _notices_of_header(header, has_date=date is not None)
     file_start_ns = 0 if date is None else date_ns(date)
     first_onset_s = times.record_onsets_s[0] if times.record_onsets_s else Fraction(0)
     start_ns = file_start_ns + seconds_ns(first_onset_s)
@@ -119,11 +115,15 @@ def _triggers(
     return markers, notices
 
 
-def _notices_of_header(header: EdfHeader) -> list[Notice]:
-    if not header.unclosed:
-        return []
-    detail = f"the recorder did not close the file; its {header.n_records} whole records are read"
-    return [Notice("unclosed_file", detail)]
+def _notices_of_header(header: EdfHeader, *, has_date: bool) -> list[Notice]:
+    notices = []
+    if header.unclosed:
+        whole = f"its {header.n_records} whole records are read"
+        notices.append(Notice("unclosed_file", f"the recorder did not close the file; {whole}"))
+    if not has_date:
+        detail = "the header has no valid date; times count from 1970"
+        notices.append(Notice("unknown_start", detail))
+    return notices
 
 
 def _channels(

@@ -16,7 +16,7 @@ RATE_HZ = 1000
 CHANNELS = ("Fp1", "Fp2", "F7", "Fz", "T7", "T8", "Cz", "P3", "O1", "O2")
 SETTING_OF = {kind.name: kind.setting for kind in KINDS}
 PER_MINUTE = {"blink": 12, "muscle": 8, "pop": 6, "drift": 4, "line_noise": 6, "flat": 8}
-PER_MINUTE |= {"saturated": 8}
+PER_MINUTE |= {"saturated": 8, "movement": 6, "saccade": 12}
 
 
 def with_rate(settings: SimulatorSettings, kind: str, per_minute: float) -> SimulatorSettings:

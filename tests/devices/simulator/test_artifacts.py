@@ -32,8 +32,8 @@ def test_outside_the_truth_a_channel_is_as_if_nothing_had_been(kind):
     recording, change_uv = only(kind, 1)
     for one in recording.truth:
         change_uv[samples_of(one.start_s, one.end_s), columns_of(one.channels)] = 0.0
-    limit_uv = {"blink": 28.0, "pop": 25.1, "muscle": 40.0, "drift": 31.0}.get(kind, 0.1)
-    assert np.abs(change_uv).max() <= limit_uv
+    limits_uv = {"blink": 28.0, "pop": 25.1, "muscle": 40.0, "drift": 31.0, "saccade": 15.1}
+    assert np.abs(change_uv).max() <= limits_uv.get(kind, 0.1)
 
 
 def test_blinks_are_positive_frontal_and_last_200_to_400_ms():
@@ -90,6 +90,36 @@ def test_drifts_are_slow_large_and_come_back():
         assert np.abs(excursion_uv[[0, -1]]).max() < 1
         assert power[hz < 1].sum() > 0.99 * power.sum()
         assert CHANNELS[column] in one.channels
+
+
+def test_saccades_are_boxes_of_opposite_sign_on_both_sides():
+    sides = set()
+    for one, change_uv in events_of("saccade"):
+        rest_uv = change_uv[len(change_uv) // 2]
+        left_uv, middle_uv = (rest_uv[CHANNELS.index(name)] for name in ("F7", "Fz"))
+        assert 14 <= abs(left_uv) <= 151  # 5 to 25 degrees at 3 to 6 uV each
+        assert abs(middle_uv) < 0.1
+        pair = [rest_uv[CHANNELS.index(name)] for name in ("Fp1", "Fp2")]
+        assert pair[0] == pytest.approx(-pair[1], abs=0.1)
+        assert np.sign(pair[0]) == np.sign(left_uv)
+        occiput = [CHANNELS.index(name) for name in ("O1", "O2")]
+        assert np.abs(change_uv[:, occiput]).max() < 0.2 * abs(left_uv)
+        assert np.abs(change_uv[[0, -1]]).max() < 0.2 * abs(left_uv)
+        assert lasts(one, 0.36, 1.36)
+        sides.add(bool(left_uv > 0))
+    assert sides == {False, True}
+
+
+def test_movements_are_slow_large_and_everywhere():
+    for one, change_uv in events_of("movement"):
+        rms_uv = np.sqrt((change_uv**2).mean(axis=0))
+        hz, power = signal.periodogram(change_uv, RATE_HZ, window="hann", axis=0, detrend=False)
+        inside = power[(hz >= 0.3) & (hz <= 3.3)].sum(axis=0) / power.sum(axis=0)
+        assert lasts(one, 2, 6)
+        assert 50 <= rms_uv.max() <= 310
+        assert (inside > 0.9).all(), one
+        assert one.channels == CHANNELS
+        assert np.ptp(rms_uv) > 1  # no two cables hang alike
 
 
 def test_line_noise_dominates_its_channels_and_only_those():

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from devices.simulator import SettingsError, SimulatorSettings
+from devices.simulator import (
+    P300,
+    AccSettings,
+    EcgSettings,
+    EmgSettings,
+    Grip,
+    IntracranialSettings,
+    SettingsError,
+    SimulatorSettings,
+    SpikeSettings,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +43,10 @@ from devices.simulator import SettingsError, SimulatorSettings
         ("electrode_offset_uv", 100_000.0),
         ("blinks_per_minute", -1),
         ("pops_per_minute", 61),
+        ("saccades_per_minute", float("nan")),
+        ("heart_uv", -1.0),
+        ("paradigm", Grip()),
+        ("paradigm", "ssvep"),
     ],
 )
 def test_a_setting_that_makes_no_recording_is_named(field, value):
@@ -62,3 +76,27 @@ def test_samples_are_counted_exactly(rate, exact, n_samples):
 def test_one_name_is_one_channel():
     one_name: Any = "Cz"
     assert SimulatorSettings(channels=one_name).channels == ("Cz",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        (IntracranialSettings, "signal_kind", "eeg"),
+        (IntracranialSettings, "sampling_rate_hz", 100),
+        (IntracranialSettings, "paradigm", P300()),
+        (SpikeSettings, "sampling_rate_hz", 1000),
+        (SpikeSettings, "units_per_channel", 7),
+        (SpikeSettings, "noise_uv", 0.0),
+        (EmgSettings, "contraction_uv", 1.0),
+        (EmgSettings, "resting_uv", 100.0),
+        (EcgSettings, "r_wave_uv", 0.0),
+        (EcgSettings, "muscle_uv", -1.0),
+        (AccSettings, "channels", ("X", "Y")),
+        (AccSettings, "line_hz", 50),
+        (AccSettings, "adc_full_scale_g", 3.0),
+        (AccSettings, "movements_per_minute", 21),
+    ],
+)
+def test_each_kind_names_what_it_refuses(kind, field, value):
+    with pytest.raises(SettingsError, match=f"^{field} is .*; expected "):
+        kind(**{field: value})

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.archive import EpochPlace, record_of
-from schemas.archive_writer import ArchiveWriter
 from schemas.packet import Packet
 from schemas.packet_events import Event, EventKind, EventPacket, Reading
 from schemas.packet_format import SignalFormat
@@ -106,15 +104,6 @@ def test_any_packets_give_the_windows_of_what_arrived(tmp_path_factory, cuts, se
     folder = write_session(tmp_path_factory.mktemp("archive"), sent)
     spec = open_recording(folder, SETTINGS).streams[0].spec
     assert_same_windows(windows_of(folder), batch_of(spec, blocks))
-
-
-def test_overlapping_packets_tell_each_sample_once(tmp_path):
-    first, again = packets_of(SAMPLES[:300]), packets_of(SAMPLES[200:700], first_sample=200)
-    folder = write_session(tmp_path, again + first)
-    plan = open_recording(folder, SETTINGS).streams[0]
-    assert plan.runs == (Run(0, 0, 700),)
-    blocks = list(read_blocks(folder, plan))
-    np.testing.assert_array_equal(np.concatenate([b.samples for b in blocks]), SAMPLES * 0.1)
 
 
 def test_gaps_are_between_runs_and_between_blocks(tmp_path):
@@ -220,36 +209,6 @@ def test_whose_it_is_comes_from_the_archive(tmp_path):
     assert opened.start_ns == START_NS
 
 
-def changed_format(**changes):
-    return packets_of(SAMPLES[:50], dataclasses.replace(FORMAT, **changes), first_sample=700)
-
-
-@pytest.mark.parametrize(
-    "strange",
-    [
-        changed_format(scale=(0.2,)),
-        changed_format(channels=("C4", "C3")),
-        changed_format(sampling_rate=Fraction(500)),
-        packets_of(SAMPLES[:50], first_sample=700, start_ns=START_NS + 1),
-        packets_of(SAMPLES[:50], first_sample=700, device="other00000000001"),
-    ],
-)
-def test_a_packet_that_does_not_fit_the_others_is_left_out_and_told(tmp_path, strange):
-    opened = open_recording(write_session(tmp_path, packets_of(SAMPLES) + strange), SETTINGS)
-    (notice,) = opened.notices
-    assert notice.kind == "packets_left_out"
-    assert "1 packets do not fit" in notice.detail
-    assert opened.streams[0].runs == (Run(0, 0, 700),)
-
-
-def test_a_packet_of_another_session_is_left_out(tmp_path):
-    other = "f" * 32
-    folder = write_session(tmp_path, packets_of(SAMPLES), session=other)
-    with pytest.raises(RecordingError, match="session is") as refused:
-        open_recording(folder, SETTINGS)
-    assert refused.value.reason is Reason.NO_SIGNAL
-
-
 def test_a_damaged_file_is_told_and_the_rest_is_read(tmp_path):
     minutes = packets_of(noise(250 * 150), cuts=range(0, 250 * 150, 250))
     folder = write_session(tmp_path, minutes)
@@ -282,16 +241,6 @@ def test_an_archive_that_went_away_while_it_is_read_is_our_refusal(tmp_path):
         path.unlink()
     with pytest.raises(RecordingError):
         list(read_blocks(folder, plan))
-
-
-def test_a_packet_filed_at_another_place_than_its_own_is_left_out(tmp_path):
-    ((_, packet),) = packets_of(SAMPLES)
-    owner = EpochPlace(TENANT, SESSION, "eeg0", 0, SUBJECT)
-    record = dataclasses.replace(record_of(packet), first_sample=5)
-    with ArchiveWriter(tmp_path) as writer:
-        writer.add(owner, record)
-    with pytest.raises(RecordingError, match="first_sample is 0; expected 5, as in the record"):
-        open_recording(str(tmp_path / TENANT / SESSION), SETTINGS)
 
 
 def test_a_thousand_damaged_archives_are_read_or_refused(tmp_path):
