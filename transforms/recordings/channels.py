@@ -18,6 +18,7 @@ _BY_LABEL = {
     "ECG": "ecg",
     "EKG": "ecg",
     "EMG": "emg",
+    "SPIKES": "spikes",
     "ACC": "acc",
     "ACCELEROMETER": "acc",
 }

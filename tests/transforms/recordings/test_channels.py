@@ -27,6 +27,7 @@ from transforms.recordings.channels import (
         ("EMG1", "emg"),
         ("SEEG LA1", "ecog"),
         ("DBS L", "lfp"),
+        ("Spikes 1", "spikes"),
         ("ACC X", "acc"),
         ("acc_x", "acc"),
         ("Status", None),
