@@ -24,12 +24,12 @@ help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
 	  | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-run: $(VENV)/compiled ## features and a report of a sample recording, or of RECORDING=path/to.edf
+run: $(VENV)/compiled ## features and a report of a sample recording, or of RECORDING=path
 	@set -e; input=$$RECORDING; \
 	if [ -z "$$input" ]; then \
 	  $(BIN)/python -m devices.simulate --output $(dir $(SAMPLE)) --seed 1; input=$(SAMPLE); \
 	elif [ ! -e "$$input" ]; then \
-	  echo "RECORDING is '$$input'; expected the path of an existing EDF or FIF file" >&2; exit 1; \
+	  echo "RECORDING is '$$input'; expected the path of an existing recording or folder" >&2; exit 1; \
 	fi; \
 	$(BIN)/python -m pipelines.batch --input "$$input" --output out/ $(ARGS)
 
