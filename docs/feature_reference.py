@@ -16,6 +16,14 @@ from transforms.engine.catalogue import LINE_HALF_WIDTH_HZ, PAIR_FEATURES
 from transforms.engine.measures import NYQUIST_MARGIN, Measure
 from transforms.engine.profiles import Filters
 
+OTHER_REASONS = {
+    ("spikes", "high_pass_hz"): "takes field potentials away, keeps action potentials",
+    ("emg", "high_pass_hz"): "takes movement of skin and cables away, keeps most of the muscle",
+    ("emg", "high_pass_order"): "movement is larger than a weak contraction",
+    ("acc", "notch_up_to_hz"): "no notches: mains do not shake",
+}
+"""Why a kind's value is not the usual one, whose reason stands beside it in the profile."""
+
 SETTLING_RATES_HZ = (128, 160, 250, 500, 1000)
 
 
@@ -92,12 +100,17 @@ def filters_by_kind() -> str:
     shared: dict[Filters, list[str]] = {}
     for kind, profile in PROFILES.items():
         shared.setdefault(profile.filters, []).append(kind)
-    why = reasons_of(Filters)
+    why, usual = reasons_of(Filters), dataclasses.asdict(Filters())
     sections = []
     for filters, kinds in shared.items():
         rows = [
-            (code(name), "left out" if value is None else f"{value:g}", why[name])
+            (
+                code(name),
+                "left out" if value is None else f"{value:g}",
+                why[name] if value == usual[name] else OTHER_REASONS[kinds[0], name],
+            )
             for name, value in dataclasses.asdict(filters).items()
+            if filters.muscle_hz is not None or not name.startswith("muscle_")
         ]
         listed = table(("parameter", "value", "why"), rows)
         sections.append(f"Of {', '.join(kinds)}:\n\n{listed}")

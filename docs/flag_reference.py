@@ -9,7 +9,7 @@ import re
 from docs.markdown import code, table
 from docs.reasons import reasons_of
 from transforms.engine import PROFILES, Flag, quality
-from transforms.engine.profiles import Adaptive, Thresholds
+from transforms.engine.profiles import NEVER, Adaptive, Thresholds
 
 
 def flag_bits() -> str:
@@ -50,13 +50,19 @@ def adaptive_thresholds() -> str:
         + table(
             head,
             [
-                (code(name), f"{a.default:g}", f"{a.factor:g}", f"{a.floor:g}", why[name])
+                (code(name), *_numbers(a), why[name])
                 for name, a in values.items()
                 if isinstance(a, Adaptive)
             ],
         )
         for kinds, values in _thresholds().items()
     )
+
+
+def _numbers(adaptive: Adaptive) -> tuple[str, str, str]:
+    if adaptive == NEVER:
+        return "never", "", ""
+    return f"{adaptive.default:g}", f"{adaptive.factor:g}", f"{adaptive.floor:g}"
 
 
 def penalties() -> str:

@@ -22,7 +22,8 @@ def _band(name: str, low: float, high: float, look_back_s: Fraction) -> Feature:
         formula=f"sum of P * df over {low:g} <= f < {high:g} Hz",
         look_back_s=look_back_s,
         path=Path.MAIN,
-        source="Welch 1967; bands after IFCN (Nuwer 1999)",
+        source="Welch 1967; bands after "
+        + ("Crone et al. 1998" if low >= 70 else "IFCN (Nuwer et al. 1999)"),
         band_hz=(low, high),
     )
 

@@ -48,7 +48,8 @@ class Layout:
       mains: lags and weights of the filter that cancels mains.
       lengths: (2,) int64, samples of the shorter and the longer full window.
       time_look_back: (2,) int64, samples and windows of the time-domain features.
-      limits: (2, n_channels) float64, ends of the converter's range; infinite where unknown.
+      limits: (4, n_channels) float64: from where to where a sample is at the lower end of the
+        converter's range, and at the upper end; from infinity to minus infinity where unknown.
       parameters: of the detectors: adaptive thresholds (N_METRICS, 3), fixed thresholds, integers,
         channels on which blinks are looked for, quality by flags.
       block_windows: grid windows in an inner block.
@@ -156,11 +157,12 @@ def _fixed(profile: Profile) -> Float64:
 
 
 def _limits(spec: StreamSpec) -> Float64:
-    limits = np.tile([[-np.inf], [np.inf]], spec.n_channels)
+    limits = np.tile([[np.inf], [-np.inf]] * 2, spec.n_channels)
     for c, ends in enumerate(spec.adc_range or ()):
         if ends is not None:
             slack = RAIL_TOLERANCE * (ends[1] - ends[0])
-            limits[:, c] = ends[0] + slack, ends[1] - slack
+            low, high = ends
+            limits[:, c] = low - slack, low + slack, high - slack, high + slack
     return limits
 
 

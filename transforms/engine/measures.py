@@ -46,6 +46,8 @@ class Measure(enum.Enum):
     HEART_RATE = "heart_rate"
     RMSSD = "rmssd"
     SDNN = "sdnn"
+    BEATS = "beats"
+    BEAT_INTERVAL = "beat_interval"
     MAGNITUDE = "magnitude"
     MOVEMENT = "movement"
     TILT = "tilt"

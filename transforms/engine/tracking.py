@@ -23,7 +23,6 @@ from transforms.engine.windows import Float64, Int64
 
 MAD_TO_SD = 1 / 0.6745  # of a normal distribution
 SLOPE_HZ = 10.0  # the slope of a sine of this frequency counts as much as the sine
-_AXES = ("xyz", string.digits)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,16 +67,18 @@ def _tracker(spec: StreamSpec, profile: Profile) -> tuple[int | None, int, list[
     settings, rate, rate_hz = profile.tracking, spec.sampling_rate, spec.sampling_rate_hz
     match settings:
         case MotionSettings():
+            lag = max(1, round(settings.lag_s * rate_hz))
             n_samples = round(settings.look_back_s * rate)
-            return tracking.MOTION, n_samples, [rate_hz]
+            return tracking.MOTION, n_samples, [rate_hz / lag, float(lag)]
         case HeartbeatSettings() if passes(settings.high_hz, rate):
             return tracking.HEARTBEATS, heartbeats.N_STATE, _heartbeats(settings, rate_hz)
         case SpikeSettings() if passes(profile.filters.high_pass_hz or 0.0, rate):
             dead_samples = float(np.ceil(settings.dead_s * rate_hz))
-            numbers = [-settings.threshold, MAD_TO_SD, dead_samples]
+            numbers = [-settings.threshold, MAD_TO_SD, dead_samples, settings.floor_uv]
             return tracking.SPIKES, spikes.N_STATE, numbers
         case BurstSettings() if passes(profile.filters.high_pass_hz or 0.0, rate):
-            numbers = [settings.ratio, settings.floor_uv**2, float(settings.quiet_windows)]
+            windows = [float(settings.quiet_windows), float(settings.longest_windows)]
+            numbers = [settings.ratio, settings.floor_uv**2, *windows]
             return tracking.BURSTS, bursts.N_STATE, numbers
     return None, 0, []
 
@@ -100,6 +101,7 @@ def _heartbeats(settings: HeartbeatSettings, rate_hz: float) -> list[float]:
         settings.shortest_s,
         settings.longest_s,
         settings.deviation,
+        settings.quiet_share,
         settings.rate_look_back_s,
         settings.variability_s,
         float(settings.least_intervals),
@@ -109,8 +111,8 @@ def _heartbeats(settings: HeartbeatSettings, rate_hz: float) -> list[float]:
 def sensor_axes(channels: tuple[str, ...]) -> Int64:
     """The three axes of each channel's sensor, (n_channels, 3); -1 where it is not one of three.
 
-    Three channels in a row are one sensor if their names differ in one place alone, by x, y, z or
-    by three numbers in a row; and a stream of three channels is one sensor.
+    Three channels in a row are one sensor if their names differ in one place alone, by x, y and z;
+    three channels that are all there are, by three numbers in a row too.
 
     >>> sensor_axes(("acc_x", "acc_y", "acc_z", "battery")).tolist()
     [[0, 1, 2], [0, 1, 2], [0, 1, 2], [-1, -1, -1]]
@@ -118,7 +120,7 @@ def sensor_axes(channels: tuple[str, ...]) -> Int64:
     axes = np.full((len(channels), 3), -1, dtype=np.int64)
     first = 0
     while first + 3 <= len(channels):
-        if len(channels) == 3 or _are_axes(channels[first : first + 3]):
+        if _are_axes(channels[first : first + 3], alone=len(channels) == 3):
             axes[first : first + 3] = np.arange(first, first + 3)
             first += 3
         else:
@@ -126,9 +128,11 @@ def sensor_axes(channels: tuple[str, ...]) -> Int64:
     return axes
 
 
-def _are_axes(names: tuple[str, ...]) -> bool:
+def _are_axes(names: tuple[str, ...], *, alone: bool) -> bool:
     lower = [name.lower() for name in names]
-    if len({len(name) for name in lower}) != 1:
+    if len({len(name) for name in lower}) != 1 or any("gyr" in name for name in lower):
         return False
-    apart = [letters for letters in zip(*lower, strict=True) if len(set(letters)) > 1]
-    return len(apart) == 1 and any("".join(apart[0]) in row for row in _AXES)
+    apart = ["".join(letters) for letters in zip(*lower, strict=True) if len(set(letters)) > 1]
+    if len(apart) != 1:
+        return False
+    return sorted(apart[0]) == ["x", "y", "z"] or (alone and apart[0] in string.digits)

@@ -28,14 +28,14 @@ def spikes(main: Float64, spec: StreamSpec) -> dict[str, dict[int, float]]:
     """Noise, crossings and rate by window, of one channel without an absent sample."""
     windows = grid_windows(spec, len(main))
     own = [np.median(np.abs(main[low:high])) / 0.6745 for _, low, high in windows]
-    dead = math.ceil(spec.sampling_rate_hz * 0.001)
+    dead = math.ceil(spec.sampling_rate_hz * 0.0025)
     out: dict[str, dict[int, float]] = {"noise_uv": {}, "threshold_crossings": {}}
     out["spike_rate_hz"] = {}
     counts, last_counted = [], -(10**9)
     for i in range(19, len(windows)):
         window, low, high = windows[i]
         noise = float(np.median(own[i - 19 : i + 1]))
-        level = -4.5 * noise
+        level = -4.5 * max(noise, 1.0)
         falls = np.flatnonzero((main[low:high] < level) & (main[low - 1 : high - 1] >= level)) + low
         count = 0
         for place in falls.tolist():
@@ -55,33 +55,35 @@ def bursts(main: Float64, spec: StreamSpec) -> dict[str, dict[int, float]]:
     energies = np.array([(main[low:high] ** 2).mean() for _, low, high in windows])
     out: dict[str, dict[int, float]] = {"emg_active": {}, "emg_onset": {}}
     averages: list[float] = []
-    quiet = 0
+    quiet = lasting = 0
     for i in range(4, len(windows)):
         smooth = float(energies[i - 4 : i + 1].mean())
-        if (i + 1) % 5 == 0:
+        active = False
+        if len(averages) >= 4:
+            rest = sorted(averages[-120:])[(min(len(averages), 120) - 1) // 10]
+            active = smooth > 2.5 * max(rest, 0.25)
+            lasting = lasting + 1 if active else 0
+            out["emg_active"][windows[i][0]] = float(active)
+            out["emg_onset"][windows[i][0]] = float(active and quiet >= 5)
+            quiet = 0 if active else quiet + 1
+        if (i + 1) % 5 == 0 and (not active or lasting > 1200):
             averages.append(smooth)
-        if len(averages) < 4:
-            continue
-        rest = sorted(averages[-120:])[(min(len(averages), 120) - 1) // 10]
-        active = smooth > 2.5 * max(rest, 0.25)
-        out["emg_active"][windows[i][0]] = float(active)
-        out["emg_onset"][windows[i][0]] = float(active and quiet >= 5)
-        quiet = 0 if active else quiet + 1
     return out
 
 
 def motion(raw: Float64, end: int, rate: Fraction, axes: list[int], c: int) -> dict[str, float]:
     """Of channel c of a sensor, for the window that ends before sample `end`."""
     n = round(rate)
+    lag = max(1, round(0.02 * float(rate)))
     x = raw[end - n : end]
     length = np.linalg.norm(x[:, axes], axis=1) if len(axes) == 3 else np.abs(x[:, c])
     mean = x[:, axes].mean(axis=0)
     cosine = mean[axes.index(c)] / np.linalg.norm(mean)
     return {
         "magnitude": length.mean(),
-        "movement": length.std(),
+        "movement": math.sqrt((x[:, axes] if len(axes) == 3 else x[:, [c]]).var(axis=0).sum()),
         "tilt_deg": math.degrees(math.acos(cosine)) if len(axes) == 3 else math.nan,
-        "jerk": math.sqrt((np.diff(x[:, c]) ** 2).mean()) * float(rate),
+        "jerk": math.sqrt(((x[lag:, c] - x[:-lag, c]) ** 2).mean()) * float(rate) / lag,
     }
 
 

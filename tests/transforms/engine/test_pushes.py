@@ -197,6 +197,14 @@ def test_saturation_is_two_samples_at_the_end_of_the_range():
     assert list(saturated) == [96]
 
 
+def test_samples_beyond_the_range_show_that_it_is_not_the_converters():
+    samples = np.random.default_rng(4).normal(0, 20, (2000, 1))
+    spec = StreamSpec("eeg", 250, ("Cz",), adc_range=(0.0, 10.0))
+    assert not (run(spec, [(0, samples)]).flags & int(Flag.SATURATED)).any()
+    samples[1000:1010] = 10.0
+    assert (run(spec, [(0, samples)]).flags & int(Flag.SATURATED)).any()
+
+
 @pytest.mark.parametrize("rate", [1, 3, 19.9, 20, 59, 66.6, 24414.0625, 50_000])
 def test_any_rate_gives_every_sample_a_window(rate: float):
     spec = StreamSpec("acc", rate, ("x", "y", "z"), start_ns=-123_456_789_012_345)

@@ -22,6 +22,15 @@ BROKEN = int(Flag.GAP | Flag.SETTLING | Flag.FLAT | Flag.SATURATED | Flag.NONFIN
 
 
 @compiled
+def is_rail(x, limits, c):
+    """Whether a sample of channel c is at an end of its converter's range.
+
+    Beyond is not at it: no converter returns that, so the range that was named is another's.
+    """
+    return limits[0, c] <= x <= limits[1, c] or limits[2, c] <= x <= limits[3, c]
+
+
+@compiled
 def detect(
     flags, measures, thresholds, fixed, whole_numbers, limits, terms, position, solid, since,
     line, c,
@@ -38,7 +47,9 @@ def detect(
       The flags; whether the input is still, at whatever level; whether it stepped.
     """
     at = position % terms.shape[0]
-    at_rail = terms[at, st.RAW_MAX, c] >= limits[1, c] or terms[at, st.RAW_MIN, c] <= limits[0, c]
+    at_rail = is_rail(terms[at, st.RAW_MAX, c], limits, c) or is_rail(
+        terms[at, st.RAW_MIN, c], limits, c
+    )
     still = measures[ms.STILL_RANGE, c] <= fixed[FLAT_RANGE]
     if still and not at_rail:
         flags |= F_FLAT

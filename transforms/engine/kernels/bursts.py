@@ -12,11 +12,12 @@ MEMORY = 120  # averages, one after the other, among which rest is looked for: 3
 LEAST = 4  # of them are needed: 1 s
 LOWEST = 10  # one of so many averages lies below rest
 # Rows of a channel's state: windows in a row without an absent sample, windows since the muscle was
-# last active, energy at rest, energies of the last windows, averages.
-SOLID, SINCE, REST, ENERGIES, AVERAGES = 0, 1, 2, 3, 3 + SMOOTH
-N_STATE = 3 + SMOOTH + MEMORY
+# last active and for which it has been, averages taken, energy at rest, energies of the last
+# windows, averages.
+SOLID, SINCE, LASTING, TAKEN, REST, ENERGIES, AVERAGES = 0, 1, 2, 3, 4, 5, 5 + SMOOTH
+N_STATE = 5 + SMOOTH + MEMORY
 # Parameters.
-RATIO, FLOOR, QUIET = range(3)
+RATIO, FLOOR, QUIET, LONGEST = range(4)
 # Outputs.
 ACTIVE, ONSET = range(2)
 
@@ -28,14 +29,15 @@ def follow_bursts(main, first, last, whole, parameters, state, out):
     Args:
       whole: (n_channels,) bool, whether no sample is absent and the window is of full length.
       parameters: energy over energy at rest from which a muscle is active, least energy at rest,
-        windows of rest before an onset.
+        windows of rest before an onset, windows after which activity is taken for rest.
       state: (N_STATE, n_channels) float64, carried; SOLID is brought up to date by the caller.
       out: (n_channels, 2) float64, written.
     """
     scratch = np.empty(MEMORY)
     for c in range(out.shape[0]):
+        if state[SOLID, c] <= 1.0:  # nothing is known of what was before
+            state[SINCE, c], state[LASTING, c], state[TAKEN, c] = 0.0, 0.0, 0.0
         if not whole[c]:
-            state[SINCE, c] = 0.0
             continue
         solid = int(state[SOLID, c])
         energy = 0.0
@@ -46,17 +48,18 @@ def follow_bursts(main, first, last, whole, parameters, state, out):
         for i in range(SMOOTH):
             smooth += state[ENERGIES + i, c]
         smooth /= SMOOTH
-        averages = solid // SMOOTH
-        if solid % SMOOTH == 0:
-            state[AVERAGES + (averages - 1) % MEMORY, c] = smooth
-            _find_rest(averages, parameters, state, scratch, c)
-        if averages < LEAST:
-            continue
-        active = smooth > parameters[RATIO] * state[REST, c]
-        begins = active and state[SINCE, c] >= parameters[QUIET]
-        state[SINCE, c] = 0.0 if active else state[SINCE, c] + 1.0
-        out[c, ACTIVE] = 1.0 if active else 0.0
-        out[c, ONSET] = 1.0 if begins else 0.0
+        active = False
+        if state[TAKEN, c] >= LEAST:
+            active = smooth > parameters[RATIO] * state[REST, c]
+            begins = active and state[SINCE, c] >= parameters[QUIET]
+            state[SINCE, c] = 0.0 if active else state[SINCE, c] + 1.0
+            state[LASTING, c] = state[LASTING, c] + 1.0 if active else 0.0
+            out[c, ACTIVE] = 1.0 if active else 0.0
+            out[c, ONSET] = 1.0 if begins else 0.0
+        if solid % SMOOTH == 0 and (not active or state[LASTING, c] > parameters[LONGEST]):
+            state[AVERAGES + int(state[TAKEN, c]) % MEMORY, c] = smooth
+            state[TAKEN, c] += 1.0
+            _find_rest(int(state[TAKEN, c]), parameters, state, scratch, c)
 
 
 @compiled

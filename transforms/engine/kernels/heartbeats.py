@@ -15,18 +15,21 @@ NEIGHBOURS = 5  # intervals of which the median says what is normal
 # Rows of a channel's state; positions count samples since the last absent one.
 AGE, BAND, BEFORE, SMOOTH_1, SMOOTH_2, ENERGY, TYPICAL, INSIDE = 0, 1, 5, 6, 7, 8, 9, 10
 RISING, HIGHEST, FALLING, PLACE, LAST, LOWER_AT, N_BEATS = 11, 12, 13, 14, 15, 16, 17
-TIMES, INTERVALS = 18, 18 + BEATS
-N_STATE = 18 + 2 * BEATS
+N_QUIET, ODD, DECIDED = 18, 19, 20
+# An interval is positive between normal beats, negative where it is only plausible, else 0.
+TIMES, INTERVALS = 21, 21 + BEATS
+N_STATE = 21 + 2 * BEATS
 # Parameters: the two sections of the band-pass, then these.
 SECTIONS = 10
 (RATE_HZ, SMOOTHING, SLOPE, SHARE, FLOOR, LEARNING_S, REFRACTORY_S, DECIDED_S, LOST_S, LOWER_S) = (
     range(SECTIONS, SECTIONS + 10)
 )
-SHORTEST_S, LONGEST_S, DEVIATION, RATE_LOOK_BACK_S, VARIABILITY_S, LEAST_INTERVALS = range(20, 26)
-N_PARAMETERS = 26
+(SHORTEST_S, LONGEST_S, DEVIATION, QUIET_SHARE) = range(20, 24)
+(RATE_LOOK_BACK_S, VARIABILITY_S, LEAST_INTERVALS) = range(24, 27)
+N_PARAMETERS = 27
 LOWERED, LARGEST, LEARNED = 0.6, 4.0, 0.125  # how the typical energy of a beat is followed
 # Outputs.
-HEART_RATE, RMSSD, SDNN = range(3)
+HEART_RATE, RMSSD, SDNN, DECIDED_BEATS, INTERVAL = range(5)
 
 
 @compiled
@@ -37,9 +40,11 @@ def follow_heartbeats(main, first, last, run, parameters, state, out):
       run: (n_channels,) int64, unbroken samples at the window's last grid sample; 0 if absent.
       parameters: (N_PARAMETERS,) float64.
       state: (N_STATE, n_channels) float64, carried.
-      out: (n_channels, 3) float64, written.
+      out: (n_channels, 5) float64, written.
     """
     for c in range(out.shape[0]):
+        before = state[N_BEATS, c]
+        state[DECIDED, c] = 0.0
         for row in range(first, last):
             x = main[row, c]
             if x != x:
@@ -48,6 +53,11 @@ def follow_heartbeats(main, first, last, run, parameters, state, out):
                 _follow_energy(x, parameters, state, c)
                 _find_beat(parameters, state, c)
         if run[c] > 0:
+            out[c, DECIDED_BEATS] = state[DECIDED, c]
+            if state[N_BEATS, c] > before:
+                at = INTERVALS + int(state[N_BEATS, c] - 1.0) % BEATS
+                if state[at, c] != 0.0:
+                    out[c, INTERVAL] = 1000.0 * abs(state[at, c])
             _rate_and_variability(run[c], parameters, state, out, c)
 
 
@@ -76,10 +86,12 @@ def _find_beat(parameters, state, c):
         state[TYPICAL, c] = max(state[TYPICAL, c], energy)
         state[LOWER_AT, c] = age + parameters[LOST_S] * rate_hz
         return
+    share = parameters[SHARE] * state[TYPICAL, c]
+    state[N_QUIET, c] += 1.0 if energy < share else 0.0
     if state[INSIDE, c] == 0.0:
-        threshold = max(parameters[SHARE] * state[TYPICAL, c], parameters[FLOOR])
+        threshold = max(share, parameters[FLOOR])
         rested = age - state[LAST, c] > parameters[REFRACTORY_S] * rate_hz
-        if energy <= threshold or not rested:
+        if energy <= threshold or energy <= before or not rested:
             if age > state[LOWER_AT, c]:  # beats have become smaller, or one was an artifact
                 state[TYPICAL, c] *= LOWERED
                 state[LOWER_AT, c] = age + parameters[LOWER_S] * rate_hz
@@ -98,19 +110,37 @@ def _take_beat(parameters, state, c):
     """Remembers a beat, at the vertex of the parabola through the highest three energies."""
     a, b, d = state[RISING, c], state[HIGHEST, c], state[FALLING, c]
     curvature = a - 2.0 * b + d
-    place = state[PLACE, c] + (0.5 * (a - d) / curvature if curvature < 0.0 else 0.0)
-    interval_s = (place - state[LAST, c]) / parameters[RATE_HZ]
+    offset = 0.5 * (a - d) / curvature if curvature < 0.0 else 0.0
+    place = state[PLACE, c] + min(0.5, max(-0.5, offset))
     if state[LAST, c] > 0.0:
-        at = int(state[N_BEATS, c]) % BEATS
-        state[N_BEATS, c] += 1.0
-        state[TIMES + at, c] = place
-        state[INTERVALS + at, c] = interval_s
-        if not _is_normal(interval_s, parameters, state, c):
-            state[INTERVALS + at, c] = -interval_s
-    state[LAST, c], state[INSIDE, c] = place, 0.0
+        _take_interval(place, parameters, state, c)
+    state[DECIDED, c] += 1.0
+    state[LAST, c], state[INSIDE, c], state[N_QUIET, c] = place, 0.0, 0.0
     state[LOWER_AT, c] = place + parameters[LOST_S] * parameters[RATE_HZ]
     most = min(b, LARGEST * state[TYPICAL, c])  # an artifact is not learnt in full
     state[TYPICAL, c] += LEARNED * (most - state[TYPICAL, c])
+
+
+@compiled
+def _take_interval(place, parameters, state, c):
+    """Remembers the interval that a beat ends, and what it is worth.
+
+    Between beats the energy is low for most of the time; in noise and movement it is not. An
+    interval after one that is not normal is not normal either: a pause makes up for an early beat.
+    """
+    samples = place - state[LAST, c]
+    interval_s = samples / parameters[RATE_HZ]
+    at = int(state[N_BEATS, c]) % BEATS
+    state[N_BEATS, c] += 1.0
+    state[TIMES + at, c] = place
+    state[INTERVALS + at, c] = interval_s
+    is_quiet = state[N_QUIET, c] >= parameters[QUIET_SHARE] * samples
+    is_odd = not (is_quiet and _is_normal(interval_s, parameters, state, c))
+    if not is_quiet or not parameters[SHORTEST_S] <= interval_s <= parameters[LONGEST_S]:
+        state[INTERVALS + at, c] = 0.0
+    elif is_odd or state[ODD, c] > 0.0:
+        state[INTERVALS + at, c] = -interval_s
+    state[ODD, c] = 1.0 if is_odd else 0.0
 
 
 @compiled
@@ -134,26 +164,37 @@ def _is_normal(interval_s, parameters, state, c):
 
 @compiled
 def _rate_and_variability(run, parameters, state, out, c):
-    """Features from the remembered intervals between normal beats."""
+    """Features from the remembered intervals: the rate from plausible ones, the rest from normal.
+
+    Where most intervals are neither, what was taken for beats is noise.
+    """
     rate_hz, age, n = parameters[RATE_HZ], state[AGE, c], int(state[N_BEATS, c])
-    recent, recent_s, normal, total_s, steps, squares = 0, 0.0, 0, 0.0, 0, 0.0
+    recent, all_recent, recent_s = 0, 0, 0.0
+    normal, all_intervals, total_s, steps, squares = 0, 0, 0.0, 0, 0.0
     oldest = age - parameters[VARIABILITY_S] * rate_hz
+    newest = age - parameters[RATE_LOOK_BACK_S] * rate_hz
+    before_s = 0.0
     for i in range(n - min(n, BEATS), n):
-        at, interval_s = TIMES + i % BEATS, state[INTERVALS + i % BEATS, c]
-        if interval_s < 0.0 or state[at, c] < oldest:
+        place, interval_s = state[TIMES + i % BEATS, c], state[INTERVALS + i % BEATS, c]
+        if place < oldest:
             continue
-        normal += 1
-        total_s += interval_s
-        if state[at, c] >= age - parameters[RATE_LOOK_BACK_S] * rate_hz:
-            recent += 1
-            recent_s += interval_s
-        before_s = state[INTERVALS + (i - 1) % BEATS, c]
-        if normal > 1 and before_s > 0.0:
-            steps += 1
-            squares += (interval_s - before_s) * (interval_s - before_s)
-    if recent >= 2:
+        all_intervals += 1
+        if place >= newest:
+            all_recent += 1
+            recent += 1 if interval_s != 0.0 else 0
+            recent_s += abs(interval_s)
+        if interval_s > 0.0:
+            normal += 1
+            total_s += interval_s
+            if before_s > 0.0:
+                steps += 1
+                squares += (interval_s - before_s) * (interval_s - before_s)
+        before_s = interval_s
+    if run >= parameters[RATE_LOOK_BACK_S] * rate_hz and recent >= max(2, all_recent - recent):
         out[c, HEART_RATE] = 60.0 * recent / recent_s
-    if run < parameters[VARIABILITY_S] * rate_hz or normal < parameters[LEAST_INTERVALS]:
+    if run < parameters[VARIABILITY_S] * rate_hz or normal < all_intervals - normal:
+        return
+    if normal < parameters[LEAST_INTERVALS]:
         return
     out[c, RMSSD] = 1000.0 * math.sqrt(squares / steps) if steps > 0 else math.nan
     mean_s, spread = total_s / normal, 0.0

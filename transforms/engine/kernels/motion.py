@@ -7,7 +7,7 @@ import math
 from transforms.engine.kernels.compiling import compiled
 
 # Parameters.
-RATE_HZ = 0
+PER_S, LAG = range(2)
 # Outputs.
 MAGNITUDE, MOVEMENT, TILT, JERK = range(4)
 
@@ -33,7 +33,7 @@ def follow_motion(raw, first, last, first_sample, run, axes, parameters, state, 
     for c in range(run.size):
         if run[c] < n:
             continue
-        out[c, JERK] = _jerk(state, oldest, c) * parameters[RATE_HZ]
+        out[c, JERK] = _jerk(state, oldest, int(parameters[LAG]), c) * parameters[PER_S]
         if axes[c, 0] < 0:
             out[c, MAGNITUDE], out[c, MOVEMENT] = _size(state, c, c, c, 1)
             continue
@@ -44,30 +44,31 @@ def follow_motion(raw, first, last, first_sample, run, axes, parameters, state, 
 
 
 @compiled
-def _jerk(state, oldest, c):
-    """Root mean square of the differences of neighbours, oldest first."""
+def _jerk(state, oldest, lag, c):
+    """Root mean square of the differences of samples `lag` apart."""
     n = state.shape[0]
-    energy, before = 0.0, state[oldest, c]
-    for i in range(1, n):
-        x = state[(oldest + i) % n, c]
-        energy += (x - before) * (x - before)
-        before = x
-    return math.sqrt(energy / (n - 1)) if n > 1 else math.nan
+    energy = 0.0
+    for i in range(lag, n):
+        d = state[(oldest + i) % n, c] - state[(oldest + i - lag) % n, c]
+        energy += d * d
+    return math.sqrt(energy / (n - lag)) if n > lag else math.nan
 
 
 @compiled
 def _size(state, x, y, z, n_axes):
-    """Mean and standard deviation of the length of the vector."""
+    """Mean length of the vector; how far it is from its mean, as a standard deviation."""
     n = state.shape[0]
-    total = 0.0
+    total, mean_x, mean_y, mean_z = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
         total += _length(state[i, x], state[i, y], state[i, z], n_axes)
-    mean = total / n
+        mean_x += state[i, x] / n
+        mean_y += state[i, y] / n
+        mean_z += state[i, z] / n
     spread = 0.0
     for i in range(n):
-        off = _length(state[i, x], state[i, y], state[i, z], n_axes) - mean
+        off = _length(state[i, x] - mean_x, state[i, y] - mean_y, state[i, z] - mean_z, n_axes)
         spread += off * off
-    return mean, math.sqrt(spread / n)
+    return total / n, math.sqrt(spread / n)
 
 
 @compiled

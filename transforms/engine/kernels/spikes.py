@@ -10,7 +10,7 @@ LOOK_BACK = 20  # windows
 SOLID, HOLD, NOISES, COUNTS = 0, 1, 2, 2 + LOOK_BACK
 N_STATE = 2 + 2 * LOOK_BACK
 # Parameters.
-THRESHOLD, MAD_TO_SD, DEAD_SAMPLES = range(3)
+THRESHOLD, MAD_TO_SD, DEAD_SAMPLES, FLOOR = range(4)
 # Outputs.
 NOISE, CROSSINGS, RATE = range(3)
 
@@ -22,7 +22,7 @@ def follow_spikes(main, first, last, whole, parameters, state, scratch, out):
     Args:
       whole: (n_channels,) bool, whether no sample is absent and the window is of full length.
       parameters: threshold in noise levels (negative), median absolute value to standard deviation,
-        dead time in samples.
+        dead time in samples, least noise that counts for the threshold.
       state: (N_STATE, n_channels) float64, carried; SOLID is brought up to date by the caller.
       scratch: (rows of the longest window,) float64.
       out: (n_channels, 3) float64, written.
@@ -41,7 +41,7 @@ def follow_spikes(main, first, last, whole, parameters, state, scratch, out):
         for i in range(LOOK_BACK):
             scratch[i] = state[NOISES + i, c]
         noise = median_of(scratch, LOOK_BACK)
-        level = parameters[THRESHOLD] * noise
+        level = parameters[THRESHOLD] * max(noise, parameters[FLOOR])
         count = _crossings(main, first, last, level, parameters[DEAD_SAMPLES], state, c)
         state[COUNTS + at, c] = count
         out[c, NOISE], out[c, CROSSINGS] = noise, count

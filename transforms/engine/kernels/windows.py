@@ -6,6 +6,7 @@ import numpy as np
 
 from transforms.engine.flags import Flag
 from transforms.engine.kernels import filtering, spectrum, statistics
+from transforms.engine.kernels.artifacts import is_rail
 from transforms.engine.kernels.compiling import compiled
 
 GAP, SETTLING = int(Flag.GAP), int(Flag.SETTLING)
@@ -26,7 +27,7 @@ def analyse(
       position: windows emitted before these.
       at: row of the path buffers that takes the first row.
       cascade: see `filter_window`; settling: samples until its filters have settled.
-      limits: (2, n_channels) float64, the ends of the converter's range.
+      limits: (4, n_channels) float64, see `layout.Layout`.
       mains: (lags, weights) of the filter that cancels mains, see `high_terms`.
       carried: (filter state, run, railed): railed counts samples at the range's end in a row.
       terms: (ring of windows, N_TERMS, n_channels), a window at its position modulo the ring.
@@ -90,7 +91,7 @@ def _examine(raw, first, last, limits, railed, present, flags):
         for c in range(raw.shape[1]):
             x = raw[row, c]
             if abs(x) <= filtering.LIMIT:
-                railed[c] = railed[c] + 1 if x <= limits[0, c] or x >= limits[1, c] else 0
+                railed[c] = railed[c] + 1 if is_rail(x, limits, c) else 0
                 if railed[c] >= 2:
                     flags[c] |= SATURATED
             else:
