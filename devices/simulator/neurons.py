@@ -25,7 +25,7 @@ class Neuron:
 
     Attributes:
       rate_hz: mean, 2 to 20.
-      trough_uv: 60 to 250.
+      trough_uv: `least_uv` of the settings to two and a half times as much.
       trough_s: standard deviation of the trough.
       hump_share: height over that of the trough.
       hump_delay_s: from the trough to the hump.
@@ -50,7 +50,10 @@ class Neuron:
         )
 
     def wave(self, from_trough_s: Float64) -> Float64:
-        """Potential over the height of the trough: -1 at 0 s; any shape."""
+        """Potential over the height of the trough, any shape.
+
+        At 0 s it is -0.9 to -1: the beginning of the hump takes a little away.
+        """
         trough = np.exp(-0.5 * (from_trough_s / self.trough_s) ** 2)
         hump = np.exp(-0.5 * ((from_trough_s - self.hump_delay_s) / (2 * self.trough_s)) ** 2)
         return np.asarray(self.hump_share * hump - trough)

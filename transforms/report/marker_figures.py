@@ -55,6 +55,17 @@ def ticks() -> list[tuple[float, str]]:
     return [((s + BEFORE_S) / span_s, f"{words.number(s)} s") for s in (-2, 0, 2, 4, 6)]
 
 
+def look_backs(stream: StreamReport) -> str:
+    """How far back the values around markers reach: "0.5 s beta, 1 s theta and alpha"."""
+    by_length: dict[float, list[str]] = {}
+    for name in stream.marker_locked.trend_names:
+        label = words.band(name) if name.endswith("_power") else words.feature(name)
+        by_length.setdefault(float(BY_NAME[name].look_back_s), []).append(label)
+    return ", ".join(
+        f"{length_s:g} s {words.listing(labels)}" for length_s, labels in sorted(by_length.items())
+    )
+
+
 def _figure(stream: StreamReport, locked: MarkerLocked, average: MarkerAverage) -> MarkerFigure:
     panels, reaches = [], []
     for k, name in enumerate(locked.trend_names):

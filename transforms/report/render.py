@@ -16,7 +16,7 @@ from transforms.report.channels import MAX_SHOWN
 from transforms.report.citation import citation, methods
 from transforms.report.excerpt import MAX_CHANNELS as MAX_CLOSE_UP
 from transforms.report.kinds import KINDS
-from transforms.report.marker_figures import marker_figures
+from transforms.report.marker_figures import look_backs, marker_figures
 from transforms.report.marker_figures import ticks as marker_ticks
 from transforms.report.scalp_figures import scalp_maps
 from transforms.report.spectrum_figures import (
@@ -112,6 +112,7 @@ def _stream(stream: StreamReport, n_streams: int) -> dict[str, Any]:
         "frequency": _frequency(stream, n_streams),
         "scalp": scalp_maps(stream),
         "markers": marker_figures(stream),
+        "marker_look_backs": look_backs(stream),
         "markers_left_out": stream.marker_locked.n_left_out,
         "map": _map(stream),
         **_tables(stream, n_streams),

@@ -17,6 +17,10 @@ Float64 = npt.NDArray[np.float64]
 MIN_TO_DRAW, MIN_TO_FILL = 3, 8
 """Fewer electrodes are not a map; with fewer than eight, what lies between them is a guess."""
 
+REACH_DEGREES = 35.0
+"""Nothing is drawn further from every electrode: neighbours of the 10-20 system are 36 to 40 apart,
+so all is drawn between them, but no forehead is made up from eight electrodes at the occiput."""
+
 PIXELS = 96
 MAX_NAMED = 72
 VIEW = 126  # the circle of the head is at 100; TP9 and the like lie outside of it
@@ -79,15 +83,17 @@ def _name(x: float, y: float, name: str) -> str:
 
 
 def field_on_paper(directions: Float32, values: Float64) -> Float64:
-    """(PIXELS, PIXELS) values inside the head, the first row in front; NaN outside.
+    """(PIXELS, PIXELS) values inside the head, the first row in front.
 
-    Spherical splines; what they guess beyond the range of the values is cut off.
+    NaN outside, and where no electrode is within `REACH_DEGREES`. Spherical splines; what they
+    guess beyond the range of the values is cut off.
     """
     sites = directions.astype(np.float64)
     constant, weights = _fit(sites, values)
     field = np.full((PIXELS, PIXELS), np.nan)
-    inside, basis = _pixels(sites.tobytes())
-    field[inside] = (basis @ weights + constant).clip(values.min(), values.max())
+    inside, near, basis = _pixels(sites.tobytes())
+    drawn = (basis @ weights + constant).clip(values.min(), values.max())
+    field[inside] = np.where(near, drawn, np.nan)
     return field
 
 
@@ -118,14 +124,19 @@ def _fit(sites: Float64, values: Float64) -> tuple[float, Float64]:
 
 
 @functools.lru_cache(maxsize=2)  # the maps of a page share their electrodes
-def _pixels(sites: bytes) -> tuple[npt.NDArray[np.bool_], Float64]:
-    """Which pixels are inside of the head, and (m, n) the basis of each site at each of them."""
+def _pixels(sites: bytes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Float64]:
+    """Which pixels are inside of the head, which (m,) of these are near a site, and their basis.
+
+    The basis is (m, n), of each site at each pixel inside.
+    """
     middles = (np.arange(PIXELS) + 0.5) / PIXELS * 2 - 1
     x, y = np.meshgrid(middles, -middles)
     inside = np.hypot(x, y) <= 1
     points = from_paper(np.stack((x[inside], y[inside]), axis=1))
+    cosines = points @ np.frombuffer(sites).reshape(-1, 3).T
+    near = cosines.max(axis=1) >= np.cos(np.radians(REACH_DEGREES))
     # No table of the series instead: the weights are large, and rounding would show as grain.
-    return inside, _g(points @ np.frombuffer(sites).reshape(-1, 3).T)
+    return inside, near, _g(cosines)
 
 
 def _g(cosines: Float64) -> Float64:

@@ -14,7 +14,7 @@ PREFERRED = {
     "spikes": ("spike_rate_hz", "noise_uv"),
     "emg": ("rms", "median_frequency", "emg_active"),
     "ecg": ("heart_rate_bpm", "rmssd_ms", "sdnn_ms"),
-    "acc": ("movement", "tilt_deg", "magnitude"),
+    "acc": ("movement", "magnitude"),  # the mean of three axes' tilts tells nothing of any
 }
 OTHERWISE = ("rms", "median_frequency")  # where a kind has none of its own
 

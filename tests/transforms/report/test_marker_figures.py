@@ -8,7 +8,7 @@ from tests.transforms.report.windows_by_hand import gap_free, windows_of
 from transforms.engine import WINDOW_NS, StreamSpec
 from transforms.recordings import Marker
 from transforms.report import ReportCollector, StreamReport
-from transforms.report.marker_figures import marker_figures, ticks
+from transforms.report.marker_figures import look_backs, marker_figures, ticks
 
 NAMES = ("Fp1", "Fp2", "C3", "C4", "P3", "P4", "O1", "O2", "Cz", "X")
 
@@ -59,3 +59,13 @@ def test_rates_change_in_their_own_unit():
 
 def test_the_marker_is_a_quarter_into_the_curve():
     assert {label: at for at, label in ticks()}["0 s"] == 0.25
+
+
+def test_the_page_says_how_far_back_each_value_reaches():
+    assert (
+        look_backs(report_of("eeg", "alpha_power", 10.0, 5.0))
+        == "0.5 s beta, gamma and high gamma, 1 s theta and alpha, 2 s delta"
+    )
+    assert look_backs(report_of("ecg", "heart_rate_bpm", 60.0, 70.0)) == (
+        "10 s heart rate, 60 s RMSSD and SDNN"
+    )

@@ -54,6 +54,14 @@ def test_a_map_has_no_grain():
     assert np.nanmax(np.abs(np.diff(field, axis=1))) < 0.15
 
 
+def test_nothing_is_made_up_far_from_all_electrodes():
+    occiput = ("Oz", "O1", "O2", "POz", "PO3", "PO4", "PO7", "PO8")
+    field = field_on_paper(directions(occiput), np.linspace(0, 1, 8))
+    assert np.isfinite(field[-12:-4, 44:52]).all()
+    assert np.isnan(field[: PIXELS // 2]).all()
+    assert np.isfinite(field_on_paper(directions(NAMES), np.linspace(0, 1, 19))[48, 2:-2]).all()
+
+
 def test_nothing_is_drawn_outside_of_the_head():
     pixels = field_of(np.linspace(0, 1, 19))
     assert pixels[0, 0, 3] == 0

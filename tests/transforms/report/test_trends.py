@@ -65,3 +65,10 @@ def test_movement_does_not_spoil_what_an_accelerometer_sees():
     assert not spoiling("acc") & (Flag.MOTION | Flag.AMPLITUDE)
     assert spoiling("acc") & Flag.SETTLING
     assert spoiling("eeg") & Flag.AMPLITUDE
+
+
+def test_no_angle_is_averaged_over_the_axes_of_a_sensor():
+    # Upright or on its side, the three tilts of a sensor have the same mean: 60 degrees.
+    assert not any(
+        BY_NAME[name].unit == "deg" for kind in SIGNALS for name in trend_names(profile_for(kind))
+    )
