@@ -13,7 +13,7 @@ from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH, check_subject_id, check_ten
 from transforms.engine.spec import SIGNALS
 from transforms.recordings import RecordingSettings
 from transforms.recordings.plan import AUTO
-from transforms.recordings.units import UNIT_UV
+from transforms.recordings.units import UNITS
 from transforms.row_identity import RowIdentity
 
 DEFAULT_TENANT = "local".ljust(TENANT_WIDTH, "0")
@@ -169,7 +169,7 @@ def _add_recording_options(add: Callable[..., object]) -> None:
     )
     add(
         "--unit",
-        choices=tuple(UNIT_UV),
+        choices=UNITS,
         default=None,
         help="what the stored numbers are, where the file labels them wrongly",
     )

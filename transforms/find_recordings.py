@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
@@ -15,7 +16,15 @@ from apache_beam.pvalue import PCollection
 from schemas.archive import EXTENSION as ARCHIVE_EXTENSION
 from transforms.recordings.bids_names import is_bids_recording, is_sidecar_of
 from transforms.recordings.companions import MAX_HEADER_BYTES, group_files, is_side_file
-from transforms.stored_files import BIDS_MARK, StoredFile, list_folder, match_files, split
+from transforms.stored_files import (
+    BIDS_MARK,
+    StoredFile,
+    is_local,
+    list_folder,
+    match_files,
+    shown_path,
+    split,
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,7 +82,8 @@ class FindRecordings(beam.PTransform):
 
 
 def _with_folder(found: tuple[StoredFile, bool]) -> tuple[str, tuple[StoredFile, bool]]:
-    return folder_of(found[0].path), found
+    # A key is text in UTF-8; local names may be other bytes.
+    return shown_path(folder_of(found[0].path)), found
 
 
 def folder_of(path: str) -> str:
@@ -84,12 +94,21 @@ def folder_of(path: str) -> str:
     return folder
 
 
-def _find(folder: str, found: Iterable[tuple[StoredFile, bool]]) -> list[FoundRecording]:
+def _find(_: str, found: Iterable[tuple[StoredFile, bool]]) -> Iterator[FoundRecording]:
+    by_folder: dict[str, list[tuple[StoredFile, bool]]] = {}
+    for file, named in found:
+        by_folder.setdefault(folder_of(file.path), []).append((file, named))
+    for folder in sorted(by_folder):
+        yield from _find_in(folder, by_folder[folder])
+
+
+def _find_in(folder: str, found: Iterable[tuple[StoredFile, bool]]) -> list[FoundRecording]:
     files = dict(sorted(found))  # whether it was named, the last if it was found twice
     recordings = [file for file, named in files.items() if named or not is_side_file(file.name)]
     if passed_over := len(files) - len(recordings):
         Metrics.counter(STAGE, "side-files").inc(passed_over)
-        _LOG.info("%s: %d files beside the recordings are none", folder or ".", passed_over)
+        folder_shown = shown_path(folder) or "."
+        _LOG.info("%s: %d files beside the recordings are none", folder_shown, passed_over)
     return find_recordings(folder, recordings)
 
 
@@ -133,6 +152,9 @@ def _bids_files(folder: str) -> list[StoredFile]:
 
 
 def _first_bytes(path: str) -> bytes:
+    """Of a file that is there and may be read; of others none, and opening them will tell why."""
+    if is_local(path) and not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        return b""
     with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         content: bytes = file.read(MAX_HEADER_BYTES)
     return content

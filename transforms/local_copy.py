@@ -34,7 +34,9 @@ def local_copy(path: str, files: Sequence[StoredFile]) -> Iterator[str]:
       OSError: the copy would not leave `FREE_BYTES` on the temporary disk: the worker needs a
         larger one (`--disk_size_gb` on Dataflow).
     """
-    if is_local(path) and (len(files) <= 1 or os.path.isdir(path)):
+    # Of Neuralynx, what stands beside a channel would be read with it, asked for or not.
+    is_alone = len(files) <= 1 and not path.lower().endswith(".ncs")
+    if is_local(path) and (is_alone or os.path.isdir(path)):
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -24,7 +24,9 @@ from transforms.recordings import (
     RecordingSettings,
     open_recording,
 )
+from transforms.recordings.file_access import refused_if_unreadable
 from transforms.row_identity import RowIdentity
+from transforms.stored_files import shown_path
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,10 +72,10 @@ class OpenRecordings(beam.PTransform):
                 found, self.identity, self.settings, subject_from_files=self.subject_from_files
             )
         except RecordingError as error:  # our refusal only: a bug still fails the bundle
-            _LOG.warning("%s is left out: %s", found.path, error)
+            _LOG.warning("%s is left out: %s", shown_path(found.path), error)
             Metrics.counter(STAGE, f"rejected-{error.reason.value}").inc()
             letter = DeadLetter(
-                *(found.path, STAGE, error.reason.value, error.message),
+                *(shown_path(found.path), STAGE, error.reason.value, error.message),
                 *(self.identity, found.size_bytes),
             )
             yield TaggedOutput("rejected", letter)
@@ -94,12 +96,17 @@ def open_found(
     Raises:
       RecordingError: it cannot be used.
     """
+    if shown_path(found.path) != found.path:
+        raise RecordingError(
+            Reason.UNREADABLE, "its path is no UTF-8, which tables of results need: rename it"
+        )
     with local_copy(found.path, found.files) as local, local_copies(found.sidecars) as sidecars:
         recording = open_recording(local, settings, size_bytes=found.size_bytes, sidecars=sidecars)
         if recording.subject is not None and subject_from_files:
             subject = subject_id_of_label(recording.subject)
             identity = dataclasses.replace(identity, subject=subject)
-        identity = _with_session(identity, recording, local, found)
+        with refused_if_unreadable():
+            identity = _with_session(identity, recording, local, found)
     return OpenedFile(found.path, found.size_bytes, identity, recording, found.files)
 
 

@@ -29,6 +29,11 @@ class StoredFile:
         return split(self.path)[1]
 
 
+def shown_path(path: str) -> str:
+    """As tables take it: bytes of a local name that are no UTF-8 are written as escapes."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def split(path: str) -> tuple[str, str]:
     """Folder (empty: the current one) and name, of a local path or another."""
     folder, slash, name = path.rpartition("/")
@@ -67,7 +72,8 @@ def list_folder(folder: str) -> list[StoredFile]:
     """The files in a folder, not below it, without hidden ones, sorted."""
     if is_local(folder):
         with os.scandir(folder or ".") as entries:
-            files = [_local(entry.path) for entry in entries if not entry.is_dir()]
+            # Not `entry.is_dir()`, which fails where links lead to each other.
+            files = [_local(entry.path) for entry in entries if not os.path.isdir(entry.path)]
     else:
         files = _below(folder, "*")
     return sorted(file for file in files if not file.name.startswith("."))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import apache_beam as beam
@@ -11,7 +12,7 @@ from tests.transforms.elsewhere import elsewhere
 from tests.transforms.recordings.made_brainvision import MadeBrainvision, counted, write_brainvision
 from tests.transforms.recordings.real_files import real_file
 from transforms.find_recordings import FindRecordings, FoundRecording, find_recordings, folder_of
-from transforms.stored_files import match_files, split
+from transforms.stored_files import match_files, shown_path, split
 
 
 def found_in(folder: object) -> list[FoundRecording]:
@@ -90,3 +91,24 @@ def test_the_events_of_a_real_dataset_belong_to_its_recordings():
         (1, ["-eve.fif"]),
         (1, ["-eve.fif"]),
     ]
+
+
+def test_links_that_lead_to_each_other_and_pipes_stop_nothing(tmp_path):
+    (tmp_path / "good.edf").touch()
+    (tmp_path / "loop.edf").symlink_to("loop.edf")
+    (tmp_path / "gone.edf").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.vhdr")
+    names = [split(found.path)[1] for found in found_in(tmp_path)]
+    assert names == ["gone.edf", "good.edf", "loop.edf", "pipe.vhdr"]
+
+
+def test_a_folder_whose_name_is_no_utf8_is_looked_into(tmp_path):
+    folder = os.path.join(str(tmp_path), "x\udcff")
+    os.mkdir(folder)
+    for name in ("a.edf", "b\udcfe.edf"):
+        with open(os.path.join(folder, name), "w"):
+            pass
+    with beam.Pipeline(FnApiRunner()) as pipeline:
+        found = pipeline | beam.Create([str(tmp_path)]) | FindRecordings()
+        paths = found | beam.Map(lambda one: shown_path(one.path[len(str(tmp_path)) :]))
+        assert_that(paths, equal_to(["/x\\udcff/a.edf", "/x\\udcff/b\\udcfe.edf"]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ from schemas.ids import subject_id_of_label
 from tests.transforms.elsewhere import elsewhere
 from tests.transforms.recordings.made_brainvision import MadeBrainvision, counted, write_brainvision
 from tests.transforms.recordings.made_edf import MadeSignal, noise, write_edf
+from tests.transforms.recordings.made_neuralynx import changed, write_ncs
 from tests.transforms.recordings.real_files import real_file
 from transforms.batch_records import OpenedFile
 from transforms.find_recordings import find_recordings
-from transforms.open_recordings import content_digest, open_found
+from transforms.open_recordings import OpenRecordings, content_digest, open_found
 from transforms.recordings import Reason, RecordingError, RecordingSettings, read_blocks
 from transforms.row_identity import RowIdentity
 from transforms.stored_files import StoredFile, match_files, split
@@ -153,3 +155,37 @@ def test_the_limit_counts_all_parts_and_no_format_that_is_read_in_blocks(tmp_pat
     name = "sub-pt1_ses-02_task-monitor_acq-ecog_run-01_clip2"
     path = real_file(f"raw_formats/mne-testing-data/Persyst/{name}.lay")
     assert refusal(path, RecordingSettings(max_file_bytes=283_000)).reason is Reason.TOO_LARGE
+
+
+def test_of_neuralynx_a_channel_that_was_asked_for_alone_is_read_alone(tmp_path):
+    for number in (1, 2):
+        header = changed(AcqEntName=f"CSC{number}")
+        write_ncs(tmp_path / f"{number}.ncs", [0, 256_000], noise(1024), header=header)
+    (plan,) = opened(tmp_path / "1.ncs").recording.streams
+    assert plan.spec.channels == ("CSC1",)
+
+
+def test_a_name_that_is_no_utf8_is_refused_by_a_letter_that_tables_take(tmp_path):
+    content = write_edf(tmp_path / "a.edf", [MadeSignal("Cz", noise(200), 100)]).read_bytes()
+    path = os.path.join(str(tmp_path), "b\udcff.edf")
+    Path(path).write_bytes(content)
+    (file,) = match_files(path)
+    step = OpenRecordings(WHO, SETTINGS)
+    (found,) = find_recordings(split(path)[0], [file])
+    (tagged,) = step._open(found)
+    assert tagged.value.path == f"{tmp_path}/b\\udcff.edf"
+    assert "rename it" in tagged.value.message
+    assert tagged.value.part().rows.num_rows == 1
+
+
+def test_a_file_that_the_job_may_not_read_is_a_letter(tmp_path, monkeypatch):
+    path = write_edf(tmp_path / "a.edf", [MadeSignal("Cz", noise(200), 100)])
+    real = open
+
+    def locked(file: object, *args: object, **named: object) -> object:
+        if str(file) == str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(file, *args, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr("builtins.open", locked)  # root may read everything
+    assert refusal(path).message.startswith("a.edf cannot be read: the job may not read it")

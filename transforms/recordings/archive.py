@@ -28,7 +28,7 @@ from transforms.recordings.plan import (
     Run,
     StreamPlan,
 )
-from transforms.recordings.units import UNIT_UV, g_of_dimension
+from transforms.recordings.units import UNIT_UV, engine_factor, unit_of_dimension
 
 READER = "archive"
 _JUMP_S = 3600  # the longest pause within an epoch of the engine
@@ -149,8 +149,10 @@ def _spec(
     stream: str, format_: SignalFormat, start_ns: int, settings: RecordingSettings
 ) -> tuple[StreamSpec, float, str | None]:
     """The stream, the factor from the packets' unit to the engine's, and that unit."""
-    unit = None if format_.signal == "acc" else settings.unit or format_.unit
-    factor = g_of_dimension(format_.unit) if unit is None else UNIT_UV[unit]
+    factor = engine_factor(format_.signal, format_.unit, settings.unit)
+    unit = unit_of_dimension(format_.unit)
+    if unit is not None and settings.unit in UNIT_UV:
+        unit = settings.unit
     if factor is None:
         raise RecordingError(Reason.BAD_STREAM, f"{stream}: no factor for {format_.unit}")
     ranges = [

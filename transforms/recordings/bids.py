@@ -40,6 +40,7 @@ _SIGNAL_OF_TYPE = {
 }
 _METRES = {"m": 1.0, "mm": 1e-3, "cm": 1e-2}
 _MAINS_HZ = (50, 60)
+_MAX_RATE_HZ = 1e9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,13 +48,14 @@ class BidsSidecars:
     """Their content, the nearest of each kind.
 
     Attributes:
-      channels, events, electrodes: rows by column name.
+      participants, channels, events, electrodes: rows by column name.
       facts: of the JSON files of the recording, the nearest last.
       unit_of_positions: `m`, `cm` or `mm`; empty: unknown.
       notices: files that cannot be read.
     """
 
     subject: str | None = None
+    participants: tuple[Row, ...] = ()
     channels: tuple[Row, ...] = ()
     events: tuple[Row, ...] = ()
     electrodes: tuple[Row, ...] = ()
@@ -89,6 +91,7 @@ def read_sidecars(recording: str, paths: Sequence[str]) -> BidsSidecars:
             )
     return BidsSidecars(
         subject=_subject(name),
+        participants=tables.get("participants", ()),
         channels=tables.get("channels", ()),
         events=tables.get("events", ()),
         electrodes=tables.get("electrodes", ()),
@@ -132,7 +135,7 @@ def recording_with(opened: OpenedRecording, sidecars: BidsSidecars) -> OpenedRec
     of the markers in the file.
     """
     notices = [*opened.notices, *sidecars.notices, *_bad_channels(opened, sidecars)]
-    notices += _rate_notices(opened, sidecars)
+    notices += _rate_notices(opened, sidecars) + _participant_notices(sidecars)
     markers, unplaced = _markers(opened.start_ns, sidecars.events)
     if unplaced:
         detail = f"{unplaced} rows of the table of events have no onset and are left out"
@@ -158,7 +161,7 @@ def _bad_channels(opened: OpenedRecording, sidecars: BidsSidecars) -> list[Notic
 
 def _rate_notices(opened: OpenedRecording, sidecars: BidsSidecars) -> list[Notice]:
     said = sidecars.facts.get("SamplingFrequency")
-    if not isinstance(said, int | float):
+    if not isinstance(said, int | float) or not 0 < said < _MAX_RATE_HZ:
         return []
     rates = {plan.spec.sampling_rate_hz for plan in opened.streams}
     if any(math.isclose(rate, said, rel_tol=1e-4) for rate in rates):
@@ -166,6 +169,19 @@ def _rate_notices(opened: OpenedRecording, sidecars: BidsSidecars) -> list[Notic
     found = ", ".join(f"{rate:g}" for rate in sorted(rates))
     detail = f"SamplingFrequency is {said:g} Hz beside the file, in which it is {found} Hz"
     return [Notice("sidecar_disagrees", f"{detail}; the file counts")]
+
+
+def _participant_notices(sidecars: BidsSidecars) -> list[Notice]:
+    """Whether the subject is one of the dataset's participants.
+
+    What else the table says of them (age, sex, diagnosis) is not taken over: it would stand beside
+    their signals in tables that many may read.
+    """
+    listed = {row.get("participant_id") for row in sidecars.participants}
+    if not listed or sidecars.subject in listed:
+        return []
+    detail = f"participants.tsv does not list {sidecars.subject}"
+    return [Notice("sidecar_disagrees", detail)]
 
 
 def _markers(start_ns: int, rows: Sequence[Row]) -> tuple[tuple[Marker, ...], int]:

@@ -12,7 +12,13 @@ import re
 
 _NAME = re.compile(r"(?P<entities>(?:[a-z]+-[^_./]+_)*)(?P<suffix>[A-Za-z0-9]+)(?P<extension>\..+)")
 _SIGNALS = ("eeg", "ieeg", "emg", "meg", "nirs", "motion", "physio")
-_TABLES = {"channels": ".tsv", "events": ".tsv", "electrodes": ".tsv", "coordsystem": ".json"}
+_TABLES = {
+    "participants": ".tsv",
+    "channels": ".tsv",
+    "events": ".tsv",
+    "electrodes": ".tsv",
+    "coordsystem": ".json",
+}
 _WHERE_ELECTRODES_ARE = ("electrodes", "coordsystem")
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.recordings.contained import samples_contained
+from transforms.recordings.errors import Reason, RecordingError
+from transforms.recordings.file_access import refused_if_unreadable
 from transforms.recordings.formats import FORMATS, function_named
 from transforms.recordings.plan import RecordingSettings, StreamPlan
 
@@ -60,6 +62,11 @@ def read_blocks(path: str, plan: StreamPlan, *, size_bytes: int | None = None) -
     Raises:
       RecordingError: the reader gave up on the way.
     """
+    with refused_if_unreadable():
+        yield from _blocks(path, plan, size_bytes)
+
+
+def _blocks(path: str, plan: StreamPlan, size_bytes: int | None) -> Iterator[Block]:
     format_ = FORMATS[plan.reader]
     if not format_.is_read_whole:
         yield from function_named(format_.blocks)(path, plan)
@@ -67,5 +74,9 @@ def read_blocks(path: str, plan: StreamPlan, *, size_bytes: int | None = None) -
     settings = plan.settings or RecordingSettings()
     size_bytes = os.path.getsize(path) if size_bytes is None else size_bytes
     with samples_contained(format_, path, settings, size_bytes, plan.stream) as samples:
+        last = plan.runs[-1]
+        n_needed = last.file_sample + last.n_samples
+        if samples.shape[1] != plan.spec.n_channels or len(samples) < n_needed:
+            raise RecordingError(Reason.UNREADABLE, "it has changed since it was opened")
         for first_sample, start, stop in block_places(plan):
             yield Block(first_sample, np.array(samples[start:stop]))

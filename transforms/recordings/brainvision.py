@@ -60,7 +60,14 @@ def open_brainvision(path: str, settings: RecordingSettings) -> OpenedRecording:
 
 
 def _count_samples(path: str, header: BrainvisionHeader) -> int:
-    data_path = os.path.join(os.path.dirname(path), header.data_file)
+    folder, own = os.path.split(path)
+    data_path = os.path.join(folder, header.data_file)
+    if header.data_file in (own, header.marker_file):
+        raise RecordingError(
+            Reason.BAD_HEADER,
+            f"DataFile is {header.data_file!r} in the header, a text; expected the name of the file"
+            " with the samples",
+        )
     if not os.path.isfile(data_path):
         raise RecordingError(
             Reason.MISSING_PART,

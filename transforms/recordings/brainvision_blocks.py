@@ -91,14 +91,21 @@ def _columns(
     stored = np.empty((stop - start, len(columns)), dtype)
     for place, column in enumerate(columns):
         file.seek((column * n_samples + start) * dtype.itemsize)
-        stored[:, place] = np.fromfile(file, dtype, stop - start)
+        numbers = np.fromfile(file, dtype, stop - start)
+        if numbers.size != stop - start:
+            raise _became_shorter(header)
+        stored[:, place] = numbers
     return stored
 
 
 def _whole(numbers: npt.NDArray, header: BrainvisionHeader, n_rows: int) -> npt.NDArray:
     if numbers.size != n_rows * header.n_columns:
-        raise RecordingError(Reason.TRUNCATED, f"{header.data_file} became shorter while read")
+        raise _became_shorter(header)
     return numbers.reshape(n_rows, header.n_columns)
+
+
+def _became_shorter(header: BrainvisionHeader) -> RecordingError:
+    return RecordingError(Reason.TRUNCATED, f"{header.data_file} became shorter while read")
 
 
 def _text_blocks(

@@ -44,12 +44,15 @@ _NO_SIGNAL = {
     "BDF ANNOTATIONS",
 }
 
-_TRIGGERS = {"STI", "STIM", "STATUS", "TRIGGER", "TRIG", "MARKER", "EVENT"}
+_TRIGGERS = {"STI", "STIM", "STATUS", "TRIGGER", "TRIG", "DTRIG", "MARKER", "EVENT"}
 
 _BY_PREFIX = ("EMG", "ECG", "EKG", "EOG")  # EMGright; no electrode's name begins so
 
 _NIHON_KOHDEN_POLYGRAPHY = re.compile(r"POL\s+", re.IGNORECASE)
-_NIHON_KOHDEN_INPUT = re.compile(r"DC\d\d", re.IGNORECASE)  # for other devices: anything
+# Behind POL: direct current, unassigned, marks, ground, buttons of patient and technician; $:
+# switched off. Names of electrodes elsewhere, so only DC means the same without POL.
+_NOT_ELECTRODES = re.compile(r"\$.*|(DC|NA|MARK)\d+|E|Z|PAT|TECH", re.IGNORECASE)
+_DIRECT_CURRENT = re.compile(r"DC\d\d", re.IGNORECASE)
 
 _BY_MNE_TYPE = {
     "eeg": "eeg",
@@ -67,19 +70,24 @@ def signal_of_label(label: str) -> str | None:
 
     EDF+ labels open with the type ("EEG Fp1-Ref", "ECG"); without one, it is taken for eeg.
     """
-    label = _NIHON_KOHDEN_POLYGRAPHY.sub("", label.strip())
+    label, is_polygraphy = _NIHON_KOHDEN_POLYGRAPHY.subn("", label.strip(), count=1)
+    if (_NOT_ELECTRODES if is_polygraphy else _DIRECT_CURRENT).fullmatch(label):
+        return None
     word, first = _first_word(label)
-    if _NIHON_KOHDEN_INPUT.fullmatch(label) or not {label.strip().upper(), word, first}.isdisjoint(
-        _NO_SIGNAL
-    ):
+    if is_trigger_label(label) or not {label.upper(), word, first}.isdisjoint(_NO_SIGNAL):
         return None
     prefix = next((prefix for prefix in _BY_PREFIX if first.startswith(prefix)), first)
     return _BY_LABEL.get(prefix, "eeg")
 
 
 def is_trigger_label(label: str) -> bool:
-    """Whether numbers are sent through the channel, to mark events."""
-    return _first_word(label)[1] in _TRIGGERS
+    """Whether numbers are sent through the channel, to mark events.
+
+    >>> is_trigger_label("STI 014"), is_trigger_label("DIG DTRIG"), is_trigger_label("Cz")
+    (True, True, False)
+    """
+    words = re.split(r"[\s_:.-]+", label.strip().upper())
+    return words[0].rstrip("0123456789") in _TRIGGERS or words[-1] in {"TRIG", "DTRIG"}
 
 
 def _first_word(label: str) -> tuple[str, str]:

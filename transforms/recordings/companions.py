@@ -21,7 +21,7 @@ MAX_HEADER_BYTES = 1 << 20
 
 # Of the same name but for the extension, in lower case.
 _BY_STEM: dict[str, tuple[str, ...]] = {
-    ".set": (".fdt",),
+    ".set": (".fdt", ".dat"),
     ".lay": (".dat",),
     ".vhdr": (".eeg", ".dat", ".avg", ".vmrk"),
     ".ahdr": (".eeg", ".dat", ".amrk"),

@@ -78,8 +78,7 @@ def open_contained(
     Raises:
       RecordingError: of the loader, or it crashed, or needed more than `LIMITS`.
     """
-    request = Request(format_.name, format_.loader, path, settings, LIMITS.memory(size_bytes))
-    answer = _ask(request, LIMITS.time_s(size_bytes))
+    answer = _ask(_request(format_, path, settings, size_bytes))
     assert isinstance(answer, OpenedRecording)
     return answer
 
@@ -88,18 +87,29 @@ def open_contained(
 def samples_contained(
     format_: Format, path: str, settings: RecordingSettings, size_bytes: int, stream: str
 ) -> Iterator[npt.NDArray[np.float64]]:
-    """The stored samples of one stream, (n_stored, n_channels), mapped; deleted afterwards.
+    """The stored samples of one stream, (n_stored, n_channels), mapped from a deleted file.
 
     Raises:
       RecordingError: as `open_contained`.
       OSError: no room for them on the temporary disk.
     """
+    request = _request(format_, path, settings, size_bytes)
     with tempfile.TemporaryDirectory() as folder:
         place = os.path.join(folder, "samples.npy")
-        memory = LIMITS.memory(size_bytes)
-        request = Request(format_.name, format_.loader, path, settings, memory, stream, place)
-        _ask(request, LIMITS.time_s(size_bytes))
-        yield np.load(place, mmap_mode="r", allow_pickle=False)
+        _ask(dataclasses.replace(request, stream=stream, samples_path=place))
+        samples = np.load(place, mmap_mode="r", allow_pickle=False)
+    yield samples  # the folder is gone, whatever becomes of us; the map keeps the samples
+
+
+def _request(format_: Format, path: str, settings: RecordingSettings, size_bytes: int) -> Request:
+    return Request(
+        reader=format_.name,
+        loader=format_.loader,
+        path=os.path.abspath(path),  # we may have changed the folder since the process began
+        settings=settings,
+        memory_bytes=LIMITS.memory(size_bytes),
+        seconds=LIMITS.time_s(size_bytes),
+    )
 
 
 class _Child:
@@ -119,7 +129,12 @@ class _Child:
             )
         self._connection = Connection(ours.detach())
 
-    def ask(self, request: Request, seconds: float) -> Answer:
+    @property
+    def has_ended(self) -> bool:
+        """Whether somebody else has ended it, such as a system short of memory."""
+        return self._process.poll() is not None
+
+    def ask(self, request: Request) -> Answer:
         """Its answer.
 
         Raises:
@@ -128,11 +143,13 @@ class _Child:
         """
         try:
             self._connection.send(request)
-            if not self._connection.poll(seconds):
+            if not self._connection.poll(request.seconds):
                 raise TimeoutError
             answer: Answer = self._connection.recv()
-        except (BrokenPipeError, ConnectionResetError):
-            raise EOFError from None
+        except TimeoutError:
+            raise
+        except OSError as error:  # the pipe broke, or the answer in the middle
+            raise EOFError from error
         return answer
 
     def end(self, *, patience_s: float = 5.0) -> str:
@@ -150,18 +167,23 @@ _lock = threading.Lock()
 _child: _Child | None = None
 
 
-def _ask(request: Request, seconds: float) -> OpenedRecording | None:
+def _ask(request: Request) -> OpenedRecording | None:
     with _lock:
         child = _take_child()
         try:
-            answer = child.ask(request, seconds)
+            answer = child.ask(request)
         except TimeoutError:
             _end_child(patience_s=0)
-            message = f"reading took more than {seconds:.0f} s, far more than a sound file takes"
+            message = (
+                f"reading took more than {request.seconds:.0f} s, far more than a sound file takes"
+            )
             raise RecordingError(Reason.UNREADABLE, message) from None
         except EOFError:
             message = f"the reader crashed on it ({_end_child()})"
             raise RecordingError(Reason.UNREADABLE, message) from None
+        except BaseException:  # Ctrl-C: what it still answers would be taken for the next file's
+            _end_child(patience_s=0)
+            raise
         if isinstance(answer, Failure) and answer.kind == "memory":
             _end_child()  # what it holds now is unknown
     if isinstance(answer, RecordingError):
@@ -184,6 +206,8 @@ def _error_of(failure: Failure, request: Request) -> Exception:
 
 def _take_child() -> _Child:
     global _child
+    if _child is not None and _child.owner == os.getpid() and _child.has_ended:
+        _end_child()
     if _child is None or _child.owner != os.getpid():  # a fork of us must not share it
         _child = _Child()
     return _child

@@ -10,17 +10,21 @@ import dataclasses
 import logging
 import os
 import resource
+import signal
 from multiprocessing.connection import Connection
 
 import numpy as np
 
-from transforms.recordings.errors import RecordingError
+from transforms.recordings.errors import Reason, RecordingError
+from transforms.recordings.file_access import refused_if_unreadable
 from transforms.recordings.formats import function_named
 from transforms.recordings.loaded import LoadedRecording
 from transforms.recordings.loaded_plans import named_streams, plan_loaded
 from transforms.recordings.plan import OpenedRecording, RecordingSettings
 
 _LOG = logging.getLogger(__name__)
+
+_GRACE_S = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Request:
       reader: the format's name, for the plans.
       loader: `module:function`.
       memory_bytes: how much more than now the process may map.
+      seconds: how long it may take; who asked ends the process then.
       stream: None: say what is in the file; a name: save the samples of this stream.
       samples_path: where to save them, as .npy.
     """
@@ -40,6 +45,7 @@ class Request:
     path: str
     settings: RecordingSettings
     memory_bytes: int
+    seconds: float
     stream: str | None = None
     samples_path: str = ""
 
@@ -58,11 +64,15 @@ Answer = OpenedRecording | RecordingError | Failure | None
 
 def serve(descriptor: int) -> None:
     """Answers requests until the other side closes the connection."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with Connection(descriptor) as connection:
         while True:
             try:
                 request: Request = connection.recv()
+                # Ends this process if who asked is no longer there to do so.
+                signal.setitimer(signal.ITIMER_REAL, request.seconds + _GRACE_S)
                 connection.send(_answer(request))
+                signal.setitimer(signal.ITIMER_REAL, 0)
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 return
 
@@ -71,10 +81,14 @@ def _answer(request: Request) -> Answer:
     try:
         load = function_named(request.loader)  # the libraries it imports do not count
         _limit_memory(request.memory_bytes)
-        loaded: LoadedRecording = load(request.path, request.settings)
+        with refused_if_unreadable():
+            loaded: LoadedRecording = load(request.path, request.settings)
         if request.stream is None:
             return plan_loaded(loaded, reader=request.reader, settings=request.settings)
-        samples = named_streams(loaded)[request.stream].samples
+        streams = named_streams(loaded)
+        if request.stream not in streams:
+            raise RecordingError(Reason.UNREADABLE, "it has changed since it was opened")
+        samples = streams[request.stream].samples
     except RecordingError as error:
         return error
     except MemoryError as error:

@@ -17,7 +17,9 @@ import numpy.typing as npt
 from transforms.recordings.edf_header import EdfHeader
 from transforms.recordings.errors import Reason, RecordingError
 
-_TAL = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d+(?:\.\d*)?))?\x14([^\x00]*?)\x14?\x00")
+# Seconds of bounded length: what damage makes of them must not take longer to read than the file.
+_SECONDS = rb"\d{1,15}(?:\.\d{0,25})?"
+_TAL = re.compile(rb"([+-]%b)(?:\x15(%b))?\x14(.*)" % (_SECONDS, _SECONDS), re.DOTALL)
 _RECORDS_AT_ONCE = 4096
 
 
@@ -93,7 +95,9 @@ def _parse_record(signals: list[bytes]) -> tuple[Fraction | None, list[EdfAnnota
     record_onset: Fraction | None = None
     annotations = []
     for number, signal in enumerate(signals):
-        for place, match in enumerate(_TAL.finditer(signal)):
+        *whole, _ = signal.split(b"\x00")
+        lists = filter(None, map(_TAL.search, whole))
+        for place, match in enumerate(lists):
             onset = Fraction(match[1].decode())
             texts = match[3].split(b"\x14")
             if number == 0 and place == 0 and not texts[0]:

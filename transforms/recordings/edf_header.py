@@ -8,13 +8,14 @@ bytes for each signal, all of it text in fields of fixed width.
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import BinaryIO, TypeVar
 
 from transforms.recordings.errors import Reason, RecordingError
+from transforms.recordings.numbers_in_text import exact_number
 
 FIXED_BYTES = SIGNAL_BYTES = 256
 MAX_SIGNALS = 4096  # of the format: the field has four characters; of the engine: channels
@@ -107,11 +108,11 @@ def read_edf_header(path: str) -> EdfHeader:
 
 def _read_fields(file: BinaryIO, reader: str, size: int) -> EdfHeader:
     file.seek(184)
-    header_bytes = _field(file, 8, "header size", int)
+    header_bytes = _field(file, 8, "header size", _whole)
     reserved = file.read(44).decode("latin-1")
-    n_records = _field(file, 8, "number of data records", int)
+    n_records = _field(file, 8, "number of data records", _whole)
     record_s = _field(file, 8, "duration of a data record", _fraction)
-    n_signals = _field(file, 4, "number of signals", int)
+    n_signals = _field(file, 4, "number of signals", _whole)
     if not 1 <= n_signals <= MAX_SIGNALS:
         raise _bad("number of signals", n_signals, f"1 to {MAX_SIGNALS}")
     if header_bytes != FIXED_BYTES + SIGNAL_BYTES * n_signals:
@@ -157,12 +158,18 @@ def _read_signals(file: BinaryIO, n_signals: int) -> tuple[EdfSignal, ...]:
         )
     )
     column(80, "prefiltering", str)
-    n_samples = column(8, "samples per record", int)
+    n_samples = column(8, "samples per record", _whole)
     for i, signal_samples in enumerate(n_samples):
         if signal_samples < 1:
             raise _bad(f"samples per record of signal {i}", signal_samples, "1 or more")
     rows = zip(labels, dimensions, physical, digital, n_samples, strict=True)
     return tuple(EdfSignal(*row) for row in rows)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]+", text):  # int() takes more: "1_0"
+        raise ValueError
+    return int(text)
 
 
 def _field(file: BinaryIO, width: int, name: str, parse: Callable[[str], Parsed]) -> Parsed:
@@ -174,14 +181,14 @@ def _field(file: BinaryIO, width: int, name: str, parse: Callable[[str], Parsed]
 
 
 def _number(text: str) -> float:
-    return float(_fraction(text))  # which refuses "nan" and "inf"
+    return float(_fraction(text))
 
 
 def _fraction(text: str) -> Fraction:
-    text = text.replace(",", ".")  # some writers put a decimal comma
-    if not math.isfinite(float(text)):  # 9e999999 would be written out
+    number = exact_number(text)
+    if number is None:
         raise ValueError
-    return Fraction(text)
+    return number
 
 
 def _bad(name: str, found: object, expected: str) -> RecordingError:

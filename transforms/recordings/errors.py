@@ -25,10 +25,21 @@ class Reason(enum.StrEnum):
     UNREADABLE = "unreadable"  # the reader gave up
 
 
+_MOST = 600
+"""Characters of a message: of what a damaged file says, as much as a reader can use."""
+
+
+def _shown(message: str) -> str:
+    """Without what no table takes, and not longer than a screen."""
+    text = message.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= _MOST else f"{text[: _MOST // 2]} ... {text[-_MOST // 2 :]}"
+
+
 class RecordingError(ValueError):
     """A file that cannot be used: the reason code, and a message that says what would be right."""
 
     def __init__(self, reason: Reason, message: str):
+        message = _shown(message)
         super().__init__(reason, message)  # both, or it cannot be unpickled
         self.reason, self.message = reason, message
 

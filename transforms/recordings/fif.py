@@ -24,7 +24,7 @@ from transforms.recordings.reader import open_fif, quiet_mne
 from transforms.recordings.streams import Channel, group_streams
 from transforms.recordings.times import date_ns, sample_ns, seconds_ns
 from transforms.recordings.triggers import mne_trigger_markers
-from transforms.recordings.units import UNIT_UV
+from transforms.recordings.units import engine_factor
 
 _SKIP = "BAD_ACQ_SKIP"  # MNE's name of a pause in the acquisition, which it fills with zeros
 _MAX_METRES = 0.5  # from the origin of the head
@@ -90,11 +90,20 @@ def _check_usable(raw: mne.io.BaseRaw) -> None:
 
 
 def exact_rate(sampling_rate_hz: float) -> Fraction:
-    """FIF stores a 32-bit float: its exact value, or the nearest ratio of 32-bit integers."""
+    """FIF stores a 32-bit float: its exact value, or the nearest ratio of 32-bit integers.
+
+    Raises:
+      RecordingError: it is no rate at all.
+    """
+    if not 0 < sampling_rate_hz < math.inf:
+        raise RecordingError(
+            Reason.BAD_HEADER, f"the sampling rate is {sampling_rate_hz:g} Hz; expected one above 0"
+        )
     exact = Fraction(sampling_rate_hz)
     if exact.numerator <= _MAX_UINT32 and exact.denominator <= _MAX_UINT32:
         return exact
-    return Fraction(str(sampling_rate_hz)).limit_denominator(10_000)
+    nearest = Fraction(str(sampling_rate_hz)).limit_denominator(10_000)
+    return max(nearest, Fraction(1, 10_000))  # never 0: times are divided by it
 
 
 def _channels(
@@ -107,7 +116,8 @@ def _channels(
             left_out.append(f"{name} ({channel_type})")
             continue
         # FIF stores volts, and MNE returns what is stored.
-        factor = 1.0 if kind == "acc" else UNIT_UV[settings.unit or "V"]
+        factor = engine_factor(kind, "" if kind == "acc" else "V", settings.unit)
+        assert factor is not None
         position = electrode_position(info)
         channels.append(Channel(name, kind, rate_hz, factor, position=position, unit="V"))
     return channels, left_out
@@ -135,7 +145,7 @@ def _annotations(
         markers.append(
             Marker(
                 start_ns=origin_ns + seconds_ns(onset_s),
-                duration_ns=seconds_ns(duration_s),
+                duration_ns=seconds_ns(max(duration_s, Fraction(0))),
                 description=str(note["description"]),
                 channels=tuple(note.get("ch_names", ())),
             )

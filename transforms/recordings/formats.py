@@ -21,6 +21,7 @@ import dataclasses
 import functools
 import importlib
 import os
+import stat
 from collections.abc import Callable
 from typing import Any
 
@@ -143,11 +144,13 @@ def format_of(path: str) -> Format:
     """
     if os.path.isdir(path):
         return FORMATS[ARCHIVE]
-    if not os.path.exists(path):
+    if not os.path.exists(path) and os.path.islink(path):
         raise RecordingError(
             Reason.UNREADABLE,
             "a link that leads nowhere; `git annex get` or `datalad get` fetch it",
         )
+    if stat.S_ISFIFO(os.stat(path).st_mode):  # whoever opens it waits for somebody to write
+        raise RecordingError(Reason.UNREADABLE, "a pipe; expected a file")
     if os.path.getsize(path) == 0:
         raise RecordingError(Reason.EMPTY, "the file has no bytes")
     extension = os.path.splitext(path)[1].lower()

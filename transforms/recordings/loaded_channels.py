@@ -14,7 +14,7 @@ from transforms.recordings.channels import duplicate_notices, unique_names
 from transforms.recordings.loaded import LoadedStream
 from transforms.recordings.plan import Notice, Position, RecordingSettings, Run
 from transforms.recordings.streams import AdcRange, Channel
-from transforms.recordings.units import UNIT_UV, g_of_dimension, unit_of_dimension
+from transforms.recordings.units import engine_factor
 
 Float64 = npt.NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def choose_channels(
     for place, (name, channel) in enumerate(zip(names, found, strict=True)):
         kind = settings.signal_of(name, channel.signal)
         dimension = channel.dimension or settings.unit_of(name) or ""
-        factor = None if kind is None else _factor(kind, dimension, settings.unit)
+        factor = None if kind is None else engine_factor(kind, dimension, settings.unit)
         if kind is None or factor is None:
             left_out.append(f"{name} ({dimension or 'no unit'})")
             continue
@@ -113,14 +113,6 @@ def loaded_streams(
                 )
             )
     return tuple(streams)
-
-
-def _factor(signal: str, dimension: str, unit: str | None) -> float | None:
-    """From the unit of the file to that of the engine; None where it is no such quantity."""
-    if signal == "acc":
-        return g_of_dimension(dimension) if dimension else 1.0
-    known = unit_of_dimension(dimension) if dimension else "uV"
-    return None if known is None else UNIT_UV[unit or known]
 
 
 def _scaled(ends: AdcRange | None, factor: float) -> AdcRange | None:

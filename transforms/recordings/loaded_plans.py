@@ -6,9 +6,9 @@ import dataclasses
 
 from transforms.engine import SpecError, StreamSpec
 from transforms.engine.spec import SIGNALS
-from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.loaded import LoadedRecording, LoadedStream
 from transforms.recordings.plan import OpenedRecording, RecordingSettings, StreamPlan
+from transforms.recordings.streams import refused_stream
 
 
 def named_streams(loaded: LoadedRecording) -> dict[str, LoadedStream]:
@@ -67,8 +67,7 @@ def _spec(stream: LoadedStream, line_hz: int | None) -> StreamSpec:
             adc_range=stream.adc_range,
         )
     except SpecError as error:
-        names = ", ".join(stream.channels[:3])
-        raise RecordingError(Reason.BAD_STREAM, f"{error} (channels {names} ...)") from error
+        raise refused_stream(error, stream.channels) from error
 
 
 def _check_runs(name: str, stream: LoadedStream) -> None:

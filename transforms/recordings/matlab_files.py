@@ -10,15 +10,17 @@ import numpy as np
 import pymatreader
 
 from transforms.recordings.errors import Reason, RecordingError
+from transforms.recordings.hdf5_outside import refuse_other_files
 
-_OPENINGS = (b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file")
+_HDF5 = b"MATLAB 7.3 MAT-file"
+_OPENINGS = (b"MATLAB 5.0 MAT-file", _HDF5)
 
 
 def read_matlab(path: str, names: Sequence[str]) -> dict[str, Any]:
     """The variables of these names.
 
     Raises:
-      RecordingError: no such file, or a damaged one.
+      RecordingError: no such file, a damaged one, or one that leads to other files.
     """
     with open(path, "rb") as file:
         opening = file.read(len(_OPENINGS[0]))
@@ -29,8 +31,12 @@ def read_matlab(path: str, names: Sequence[str]) -> dict[str, Any]:
             Reason.UNKNOWN_FORMAT, "the file does not begin as a MATLAB file of version 5 or 7.3"
         )
     try:
+        if opening == _HDF5:
+            refuse_other_files(path)
         with warnings.catch_warnings(action="ignore"):  # about classes, which we do not read
             found = pymatreader.read_mat(path, variable_names=names)
+    except RecordingError:
+        raise
     # scipy and h5py raise whatever a damaged file leads them to.
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
@@ -70,8 +76,8 @@ def number_of(value: Any) -> float | None:
 
 def text_of(value: Any) -> str:
     """A text, or a number as people write it; empty where it is neither."""
-    if isinstance(value, str):
-        return value.strip()
+    if isinstance(value, str):  # half of a UTF-16 pair, which HDF5 may hold, is no text
+        return value.encode("utf-8", "replace").decode().strip()
     number = number_of(value)
     return "" if number is None else f"{number:.12g}"
 

@@ -11,9 +11,12 @@ from transforms.recordings.companions import is_event_file
 from transforms.recordings.contained import open_contained
 from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.fif_events import with_event_file
+from transforms.recordings.file_access import refused_if_unreadable
 from transforms.recordings.formats import format_of, function_named
 from transforms.recordings.plan import OpenedRecording, RecordingSettings
 from transforms.recordings.possible_times import with_possible_times
+
+MAX_NAME_CHARACTERS = 256
 
 
 def open_recording(
@@ -33,6 +36,13 @@ def open_recording(
     Raises:
       RecordingError: reason code and message, for every file that cannot be used.
     """
+    with refused_if_unreadable():
+        return _checked(_described(path, settings, size_bytes, sidecars))
+
+
+def _described(
+    path: str, settings: RecordingSettings, size_bytes: int | None, sidecars: Sequence[str]
+) -> OpenedRecording:
     described = [path for path in sidecars if not is_event_file(path)]
     if described or is_bids_recording(os.path.basename(path)):
         bids = read_sidecars(os.path.basename(path), described)
@@ -41,6 +51,17 @@ def open_recording(
         opened = _open(path, settings, size_bytes)
     for events in set(sidecars) - set(described):
         opened = with_event_file(opened, path, events)
+    return opened
+
+
+def _checked(opened: OpenedRecording) -> OpenedRecording:
+    longest = max(len(name) for plan in opened.streams for name in plan.spec.channels)
+    if longest > MAX_NAME_CHARACTERS:  # they stand in every row of some tables
+        raise RecordingError(
+            Reason.BAD_HEADER,
+            f"the name of a channel has {longest} characters; expected {MAX_NAME_CHARACTERS} at"
+            " most",
+        )
     return with_possible_times(opened)
 
 

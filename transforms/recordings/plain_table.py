@@ -24,7 +24,7 @@ from transforms.recordings.table_header import TableHeader, read_table_header
 from transforms.recordings.table_times import TableTimes, place_by_rate, place_by_times
 from transforms.recordings.text_rows import read_columns, text_lines
 from transforms.recordings.times import date_ns
-from transforms.recordings.units import g_of_dimension
+from transforms.recordings.units import UNIT_G, g_of_dimension
 
 Float64 = npt.NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def load_plain_table(path: str, settings: RecordingSettings) -> LoadedRecording:
         runs_at=lambda _: runs,
     )
     notices = [*table.notices, *table.times.notices, *notices]
-    notices += _notices_of_counts(table, settings) + _notices_of_acc(table)
+    notices += _notices_of_counts(table, settings) + _notices_of_acc(table, settings)
     markers = tuple(
         Marker(table.times.sample_ns(row), 0, description) for row, description in table.markers
     )
@@ -184,12 +184,12 @@ def _notices_of_counts(table: _Table, settings: RecordingSettings) -> list[Notic
     return [Notice("unit_missing", detail)]
 
 
-def _notices_of_acc(table: _Table) -> list[Notice]:
+def _notices_of_acc(table: _Table, settings: RecordingSettings) -> list[Notice]:
     """A body at rest shows 1 g: three axes that show 1 m/s^2 have the wrong unit."""
     axes = [place for place, label in enumerate(table.labels) if _signal(label) == "acc"]
     if len(axes) != 3:
         return []
-    unit = table.units[axes[0]]
+    unit = settings.unit if settings.unit in UNIT_G else table.units[axes[0]]
     norm = float(np.nanmedian(np.linalg.norm(table.values[:, axes], axis=1)))
     g_labelled = norm * (g_of_dimension(unit) or 1.0)
     low, high = _AT_REST_G
@@ -199,7 +199,7 @@ def _notices_of_acc(table: _Table) -> list[Notice]:
         if low <= norm * (g_of_dimension(other) or 1.0) <= high:
             detail = (
                 f"the acceleration is {norm:.3g} {unit or 'g'} long at its median, which no body at"
-                f" rest shows: the numbers are {other}, whatever the file says"
+                f" rest shows; --unit {other} reads it right"
             )
             return [Notice("implausible_unit", detail)]
     return []

@@ -36,7 +36,7 @@ class RecordingSettings:
       signal: a signal kind for all channels that carry a signal, or `AUTO`.
       line_hz: mains frequency, 50, 60 or None.
       line_hz_from_file: what stands beside the file overrules `line_hz`.
-      unit: what the stored numbers are (`units.UNIT_UV`), whatever the file says; None believes it.
+      unit: what the stored numbers are (`units.UNITS`), whatever the file says; None believes it.
       sampling_rate: hertz, for files that name none (plain tables); never overrules a file.
       max_file_bytes: of files whose format has to be read whole.
       channels: from the tables beside the file (BIDS), filled in while it is opened.
@@ -157,7 +157,9 @@ class OpenedRecording:
 
     def __post_init__(self) -> None:
         if not self.streams:
+            left_out = [n.detail for n in self.notices if n.kind == "channels_left_out"]
+            why = f" ({'; '.join(left_out)})" if left_out else ""
             raise RecordingError(
                 Reason.NO_SIGNAL,
-                "no channel carries a signal that the engine knows; name one with --signal",
+                f"no channel carries a signal that the engine knows{why}",
             )

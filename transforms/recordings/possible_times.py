@@ -24,8 +24,8 @@ def with_possible_times(opened: OpenedRecording) -> OpenedRecording:
         if plan.spec.start_ns < -_LIMIT_NS or end_ns >= _LIMIT_NS:
             raise RecordingError(
                 Reason.BAD_RECORD_TIMES,
-                f"{plan.stream} would reach from {plan.spec.start_ns} to {end_ns} nanoseconds since"
-                " 1970; expected 1677 to 2262",
+                f"{plan.stream} would begin before 1677 or end after 2262: a date or the length of"
+                " a gap in the file is damaged",
             )
     markers = tuple(marker for marker in opened.markers if _is_possible(marker))
     n_left_out = len(opened.markers) - len(markers)

@@ -6,8 +6,11 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import mne
+import numpy as np
+from mne.io.edf.edf import RawBDF, RawEDF
 from mne.utils import use_log_level
 
 from transforms.recordings.errors import Reason, RecordingError
@@ -65,6 +68,33 @@ def _muted(logger: logging.Logger) -> Iterator[None]:
         logger.removeFilter(nothing)
 
 
+class _EdfSamples(RawEDF):
+    """Keeps MNE from the annotations, which edf_annotations reads.
+
+    It would read all of them at each opening, take hours for damaged ones (its pattern is tried at
+    every byte), and refuse the file for one impossible time.
+    """
+
+    # MNE calls it with another object in place of the first: no super().
+    def _read_segment_file(self, data: Any, idx: Any, *rest: Any) -> Any:
+        return _NO_TEXTS if _are_texts(idx) else RawEDF._read_segment_file(self, data, idx, *rest)
+
+
+class _BdfSamples(RawBDF):
+    """As `_EdfSamples`."""
+
+    def _read_segment_file(self, data: Any, idx: Any, *rest: Any) -> Any:
+        return _NO_TEXTS if _are_texts(idx) else RawBDF._read_segment_file(self, data, idx, *rest)
+
+
+_NO_TEXTS = [np.zeros(0, np.int64)]
+
+
+def _are_texts(idx: Any) -> bool:
+    """Whether no channel is wanted: so MNE asks for annotations."""
+    return not isinstance(idx, slice) and len(idx) == 0
+
+
 def open_edf(path: str, reader: str, channels: tuple[str, ...] = ()) -> mne.io.BaseRaw:
     """An EDF or BDF file, not loaded.
 
@@ -73,7 +103,7 @@ def open_edf(path: str, reader: str, channels: tuple[str, ...] = ()) -> mne.io.B
       channels: MNE's unique names of channels that share one rate; none: all of them. MNE would
         upsample slower channels to the fastest it is asked for.
     """
-    read = mne.io.read_raw_bdf if reader == "bdf" else mne.io.read_raw_edf
+    read = _BdfSamples if reader == "bdf" else _EdfSamples
     return read(
         path,
         preload=False,

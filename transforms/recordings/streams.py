@@ -95,5 +95,12 @@ def _spec(
             adc_range=ranges if any(ranges) else None,
         )
     except SpecError as error:
-        names = ", ".join(channel.name for channel in members[:3])
-        raise RecordingError(Reason.BAD_STREAM, f"{error} (channels {names} ...)") from error
+        raise refused_stream(error, [channel.name for channel in members]) from error
+
+
+def refused_stream(error: SpecError, names: Sequence[str]) -> RecordingError:
+    """What the engine says of a stream, with its first channels."""
+    found = f"{float(error.found):g} Hz" if isinstance(error.found, Fraction) else repr(error.found)
+    shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    message = f"{error.field} is {found}; expected {error.expected} (channels {shown})"
+    return RecordingError(Reason.BAD_STREAM, message)

@@ -12,7 +12,7 @@ import numpy as np
 
 from transforms.recordings.channels import signal_of_label
 from transforms.recordings.numbers_in_text import exact_number
-from transforms.recordings.plan import RecordingSettings
+from transforms.recordings.plan import AUTO, RecordingSettings
 
 _BY_TYPE = {
     "eeg": "eeg",
@@ -31,6 +31,7 @@ _BY_TYPE = {
     "accel": "acc",
     "accelerometer": "acc",
 }
+_ANY_TYPE = ("", "data", "signal")  # said by those who do not say
 # A unit with many spellings in streams of LSL; the others are known to units.py.
 _UNITS = {
     "microvolts": "uV",
@@ -75,6 +76,8 @@ class XdfStream:
     def signal_of(self, channel: int, settings: RecordingSettings) -> str | None:
         """Kind of a channel: by its own type, else by the stream's, else by its label."""
         found = _BY_TYPE.get(self.type.lower())
+        if self.type.lower() in _ANY_TYPE and settings.signal != AUTO:
+            found = settings.signal  # the user knows what the stream does not say
         own = self.kinds[channel].lower()
         if own:
             found = _BY_TYPE.get(own) if own in _BY_TYPE or own == "misc" else found

@@ -30,7 +30,7 @@ AUTO = dataclasses.replace(RecordingSettings(), line_hz_from_file=True)
         ("task-rest_ieeg.json", False),
         ("sub-01_ses-a_task-rest_run-2_events.json", False),
         ("sub-01_ses-a_task-rest_run-2_eeg.edf", False),
-        ("participants.tsv", False),
+        ("participants.tsv", True),
         ("README", False),
     ],
 )
@@ -63,7 +63,8 @@ def dataset(tmp_path):
             folder = tmp_path / str(number)
             folder.mkdir(exist_ok=True)
             extension = ".json" if name in ("eeg", "coordsystem") else ".tsv"
-            sidecars.append(folder / f"sub-01_{name}{extension}")
+            prefix = "" if name == "participants" else "sub-01_"
+            sidecars.append(folder / f"{prefix}{name}{extension}")
             sidecars[-1].write_text(content, encoding="utf-8-sig")
         return open_recording(str(path), settings, sidecars=[str(s) for s in sidecars])
 
@@ -95,6 +96,13 @@ def test_types_of_channels_decide_what_becomes_a_stream(dataset):
     assert "AUX" in kinds["channels_left_out"].detail
     assert (kinds["bad_channel"].channel, kinds["bad_channel"].detail) == ("BAD1", "loose")
     assert opened.subject == "sub-01"
+
+
+@pytest.mark.parametrize(("listed", "is_told"), [("sub-01", False), ("sub-02", True)])
+def test_a_subject_that_the_participants_do_not_list_is_told(dataset, listed, is_told):
+    opened = dataset(participants=table("participant_id age sex", f"{listed} 62 F"))
+    told = [n.detail for n in opened.notices if n.kind == "sidecar_disagrees"]
+    assert told == (["participants.tsv does not list sub-01"] if is_told else [])
 
 
 def test_events_take_the_place_of_markers_in_the_file(dataset):
@@ -157,6 +165,10 @@ def test_a_sidecar_that_makes_no_sense_is_left_aside_and_told(dataset, content):
     opened = dataset(eeg=content)
     assert [notice.kind for notice in opened.notices] == ["sidecar_unreadable"]
     assert "sub-01_eeg.json is left aside" in opened.notices[0].detail
+
+
+def test_a_rate_of_hundreds_of_digits_is_passed_over(dataset):
+    assert dataset(eeg=f'{{"SamplingFrequency": 1{"0" * 400}}}').notices == ()
 
 
 def test_a_sidecar_that_is_no_text_is_left_aside(tmp_path, dataset):

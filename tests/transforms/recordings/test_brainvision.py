@@ -15,6 +15,7 @@ from transforms.recordings import (
     Reason,
     RecordingError,
     RecordingSettings,
+    Run,
     blocks,
     open_recording,
     read_blocks,
@@ -260,3 +261,35 @@ def test_rates_are_exact(tmp_path):
 
     assert rate("1953.125") == 512
     assert rate("3000") == Fraction(1000, 3)
+
+
+@pytest.mark.parametrize("name", ["a.vhdr", "a.vmrk"])
+def test_a_text_is_not_taken_for_samples(tmp_path, name):
+    path = made(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("DataFile=a.eeg", f"DataFile={name}"))
+    assert refusal(path).message == (
+        f"DataFile is {name!r} in the header, a text; expected the name of the file with the"
+        " samples"
+    )
+
+
+def test_a_header_cannot_name_a_file_of_another_folder(tmp_path):
+    (tmp_path / "secret.eeg").write_bytes(bytes(1000))
+    (tmp_path / "here").mkdir()
+    path = made(tmp_path / "here")
+    path.write_text(path.read_text("utf-8").replace("DataFile=a.eeg", "DataFile=../secret.eeg"))
+    assert refusal(path).reason is Reason.MISSING_PART
+
+
+def test_a_name_as_long_as_a_page_is_refused(tmp_path):
+    path = made(tmp_path, channels=["x" * 1_000_000 + ",,0.1,µV", "Pz,,0.1,µV"])
+    assert refusal(path).message.startswith("the name of a channel has 1000000 characters;")
+
+
+def test_columns_that_became_shorter_while_read_are_refused(tmp_path):
+    path = made(tmp_path, vectorized=True)
+    (plan,) = open_recording(str(path), AUTO).streams
+    longer = dataclasses.replace(plan, runs=(Run(0, 0, 300),))  # as it was a moment ago
+    samples = read_blocks(str(path), longer)
+    with pytest.raises(RecordingError, match="became shorter"):
+        list(samples)

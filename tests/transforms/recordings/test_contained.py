@@ -130,3 +130,79 @@ def test_a_program_without_a_main_guard_ends_and_leaves_no_process(file):
     n_streams, pid = done.stdout.split()
     assert n_streams == "3"
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_an_interrupted_request_does_not_answer_the_next_one(file, monkeypatch):
+    path = file("read")
+    opened(path)  # the process has started
+
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("multiprocessing.connection.Connection.poll", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        opened(file("refuse"))
+    monkeypatch.undo()
+    assert len(opened(path).streams) == 3  # and not what was said of the other file
+
+
+def test_a_process_that_the_system_ended_is_started_again(file):
+    path = file("read")
+    opened(path)
+    child = contained._child
+    assert child is not None
+    child._process.kill()
+    child._process.wait()
+    assert len(opened(path).streams) == 3
+
+
+def test_a_path_is_that_of_the_current_folder(file, monkeypatch, tmp_path):
+    path = Path(file("read"))
+    opened(str(path))
+    monkeypatch.chdir(tmp_path)
+    assert len(opened(path.name).streams) == 3
+
+
+def test_a_file_that_is_gone_is_refused_by_that_reason(file, tmp_path):
+    error = refusal(str(tmp_path / "gone.json"))
+    assert error.message == "gone.json cannot be read: it is not there"
+
+
+def test_no_file_of_samples_is_left_while_they_are_used(file):
+    with samples_contained(FORMAT, file("read"), RecordingSettings(), 100, "eeg0") as samples:
+        assert isinstance(samples, np.memmap)
+        assert not Path(str(samples.filename)).parent.exists()
+        assert samples[-1, -1] == 1999
+
+
+def test_a_request_that_hangs_ends_though_nobody_is_left_who_waits(file):
+    path = file("hang")
+    program = (
+        "import os\n"
+        "from tests.transforms.recordings.test_contained import FORMAT, opened\n"
+        "from transforms.recordings import RecordingSettings, contained\n"
+        f"opened({file('read')!r})\n"
+        "print(contained._child._process.pid, flush=True)\n"
+        "contained.LIMITS = contained.Limits(seconds=-8.0)\n"  # with a grace of ten: two
+        f"request = contained._request(FORMAT, {path!r}, RecordingSettings(), 0)\n"
+        "contained._child._connection.send(request)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    pid = done.stdout.split()[0]
+    assert is_running(pid)
+    until = time.monotonic() + 30
+    while is_running(pid) and time.monotonic() < until:
+        threading.Event().wait(0.05)
+    assert not is_running(pid)
+
+
+def is_running(pid: str) -> bool:
+    """Whether it is there, and not only its exit code that nobody asked for."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

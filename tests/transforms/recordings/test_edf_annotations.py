@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import mne
 import pytest
 
+from tests.transforms.recordings import made_edf
 from tests.transforms.recordings.made_edf import MadeSignal, noise, write_edf
 from tests.transforms.recordings.real_files import S001R04, UTF8, real_file
+from transforms.recordings import RecordingSettings, open_recording
 from transforms.recordings.edf_annotations import EdfAnnotation, read_edf_times
 from transforms.recordings.edf_header import read_edf_header
 from transforms.recordings.errors import Reason, RecordingError
@@ -63,3 +66,25 @@ def test_a_discontinuous_file_that_hides_its_gaps_is_refused(tmp_path, onsets):
     with pytest.raises(RecordingError) as refused:
         times_of(path)
     assert refused.value.reason is Reason.BAD_RECORD_TIMES
+
+
+@pytest.mark.parametrize(
+    "note", [b"+" + b"1" * 200_000, b"+1\x15" + b"1" * 200_000, b"+1." * 60_000, b"+1\x14" * 50_000]
+)
+def test_damaged_lists_are_passed_over_in_no_time(tmp_path, monkeypatch, note):
+    monkeypatch.setattr(made_edf, "ANNOTATION_WORDS", 200_000)
+    notes = [note + b"\x00", b"+1\x14go\x14\x00"]
+    path = write_edf(tmp_path / "a.edf", [SIGNAL], kind="EDF+C", onsets=["+0"] * 3, notes=notes)
+    started = time.process_time()
+    opened = open_recording(str(path), RecordingSettings())
+    assert time.process_time() - started < 5  # minutes, where a pattern is tried at every byte
+    assert opened.markers[-1].description == "go"
+
+
+def test_an_impossible_time_is_one_annotation_less(tmp_path):
+    notes = [b"+99999999999999\x14never\x14\x00", b"+1\x14go\x14\x00"]
+    onsets = ["+0", "+1", "+2"]
+    path = write_edf(tmp_path / "a.edf", [SIGNAL], kind="EDF+C", onsets=onsets, notes=notes)
+    opened = open_recording(str(path), RecordingSettings())
+    assert [marker.description for marker in opened.markers] == ["go"]
+    assert [notice.kind for notice in opened.notices] == ["impossible_times"]

@@ -90,6 +90,8 @@ def test_a_header_without_data_is_refused(tmp_path):
         (244, "0       ", "duration of a data record"),
         (244, "nan     ", "duration of a data record"),
         (244, "9e999999", "duration of a data record"),
+        (244, "1e-99999", "duration of a data record"),  # 0, and no fraction of 100,000 digits
+        (236, "1_0     ", "number of data records"),
         (252, "0   ", "number of signals"),
         (256 + 104, "x       ", "physical minimum of signal 0"),
         (256 + 104, "inf     ", "physical minimum of signal 0"),

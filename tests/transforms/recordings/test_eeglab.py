@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.recordings.made_eeglab import made_dataset, write_set_v5, write_set_v73
-from transforms.recordings import Reason, RecordingError, RecordingSettings, Run
+from transforms.recordings import Reason, RecordingError, RecordingSettings, Run, open_recording
 from transforms.recordings.eeglab import load_eeglab
 
 AUTO = RecordingSettings()
@@ -190,3 +190,17 @@ def test_another_matlab_file_is_no_dataset(tmp_path: Path):
     with pytest.raises(RecordingError, match="no EEGLAB dataset") as refused:
         load_eeglab(str(path), AUTO)
     assert refused.value.reason is Reason.UNKNOWN_FORMAT
+
+
+def test_texts_that_are_no_unicode_do_not_reach_the_tables(tmp_path: Path):
+    events = [{"type": "g\udc00o", "latency": 11.0}, {"type": "stop", "latency": 21.0}]
+    dataset = made_dataset(DATA_UV, ["F\ud800", "Cz", "Pz"], event=events)
+    recording = load_eeglab(str(write_set_v73(tmp_path / "a.set", dataset)), AUTO)
+    assert recording.streams[0].channels[0] == "F?"
+    assert recording.markers[0].description == "g?o"
+
+
+def test_a_rate_next_to_nothing_is_refused(tmp_path: Path):
+    path = write_set_v5(tmp_path / "a.set", made_dataset(DATA_UV, LABELS, event=EVENTS, srate=1e-9))
+    with pytest.raises(RecordingError, match="hertz from 1 to 50000"):
+        open_recording(str(path), AUTO)

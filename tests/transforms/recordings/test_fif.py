@@ -135,3 +135,13 @@ def test_rates_are_ratios_of_32_bit_integers(stored, expected):
 def test_a_rate_stored_in_32_bits_keeps_its_value():
     stored = float(np.float32(600.614990234375))
     assert exact_rate(stored) == Fraction(stored)
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -250.0, float("nan"), float("inf")])
+def test_what_is_no_rate_is_refused(rate_hz):
+    with pytest.raises(RecordingError, match="expected one above 0"):
+        exact_rate(rate_hz)
+
+
+def test_a_rate_is_never_0():
+    assert exact_rate(1e-30) > 0

@@ -78,7 +78,10 @@ def test_a_real_acceleration_labelled_with_the_wrong_unit_is_told():
     assert (stream.signal, float(stream.sampling_rate)) == ("acc", 100)
     np.testing.assert_allclose(stream.samples, np.loadtxt(path) / 9.80665)
     (told,) = [n.detail for n in loaded.notices if n.kind == "implausible_unit"]
-    assert "the numbers are g" in told
+    assert "--unit g reads it right" in told
+    right = load_plain_table(path, RecordingSettings(unit="g"))
+    np.testing.assert_allclose(right.streams[0].samples, np.loadtxt(path))
+    assert "implausible_unit" not in kinds(right)
 
 
 def test_a_real_table_without_a_header_needs_a_rate():

@@ -244,6 +244,15 @@ def test_the_kind_that_the_user_names_counts(tmp_path, signal):
     np.testing.assert_array_equal(loaded.samples, noise(200).astype(float) * 1e3)
 
 
+@pytest.mark.parametrize("kind", ["", "data"])
+def test_a_stream_that_does_not_say_what_it_is_is_what_the_user_says(tmp_path, kind):
+    stream = numeric_stream(1, noise(200), even(200), kind=kind, rate=100)
+    path = str(write_xdf(tmp_path / "a.xdf", stream))
+    assert load_xdf(path, RecordingSettings()).streams == ()
+    (loaded,) = load_xdf(path, RecordingSettings(signal="eeg")).streams
+    assert loaded.signal == "eeg"
+
+
 def test_rates_are_exact(tmp_path):
     stream = numeric_stream(1, noise(200), even(200, 128.5), kind="EEG", rate=128.5)
     (loaded,) = load_xdf(str(write_xdf(tmp_path / "a.xdf", stream)), AUTO).streams
