@@ -14,7 +14,7 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
 from schemas.archive import EXTENSION as ARCHIVE_EXTENSION
-from transforms.recordings.bids_names import is_bids_recording, is_sidecar_of
+from transforms.recordings.bids.names import is_bids_recording, is_sidecar_of
 from transforms.recordings.companions import MAX_HEADER_BYTES, group_files, is_side_file
 from transforms.stored_files import (
     BIDS_MARK,

@@ -9,7 +9,7 @@ import numpy as np
 from transforms.engine import WindowBatch
 from transforms.window_rows import WINDOWS_PER_S
 
-CHANNEL_SECONDS = 7_200  # below 40 MB of features at 20 windows a second
+CHANNEL_SECONDS = 6_000  # below 35 MB of features at 20 windows a second
 MAX_CHUNK_S = 3_600
 
 

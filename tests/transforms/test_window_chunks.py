@@ -42,7 +42,7 @@ def test_chunks_begin_at_whole_seconds_and_are_bounded():
         span = chunk_windows(n_channels)
         assert span % 20 == 0
         assert 20 <= span <= 3600 * 20
-        assert n_channels * span <= max(7200 * 20, n_channels * 20)
+        assert n_channels * span <= max(6000 * 20, n_channels * 20)
 
 
 def test_a_chunk_does_not_hold_the_filtered_samples():

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable
 
-from transforms.recordings.brainvision_header import named_files
+from transforms.recordings.brainvision.header import named_files
 from transforms.recordings.errors import RecordingError
 from transforms.recordings.formats import FORMATS
 

@@ -80,41 +80,43 @@ ARCHIVE = "archive"
 _MNE_BLOCKS = f"{_HERE}.mne_blocks:read_mne_blocks"
 
 _TABLE = (
-    Format("edf", (".edf",), opener=f"{_HERE}.edf:open_edf_recording", blocks=_MNE_BLOCKS),
-    Format("bdf", (".bdf",), opener=f"{_HERE}.edf:open_bdf_recording", blocks=_MNE_BLOCKS),
-    Format("fif", (".fif",), opener=f"{_HERE}.fif:open_fif_recording", blocks=_MNE_BLOCKS),
+    Format("edf", (".edf",), opener=f"{_HERE}.edf.opener:open_edf_recording", blocks=_MNE_BLOCKS),
+    Format("bdf", (".bdf",), opener=f"{_HERE}.edf.opener:open_bdf_recording", blocks=_MNE_BLOCKS),
+    Format("fif", (".fif",), opener=f"{_HERE}.fif.opener:open_fif_recording", blocks=_MNE_BLOCKS),
     Format(
         "brainvision",
         (".vhdr", ".ahdr"),
-        opener=f"{_HERE}.brainvision:open_brainvision",
-        blocks=f"{_HERE}.brainvision_blocks:read_brainvision_blocks",
+        opener=f"{_HERE}.brainvision.opener:open_brainvision",
+        blocks=f"{_HERE}.brainvision.blocks:read_brainvision_blocks",
     ),
     Format(  # a session's folder: the only one that is no file
         ARCHIVE,
         (".nepk",),
-        opener=f"{_HERE}.archive:open_archive",
-        blocks=f"{_HERE}.archive:read_archive_blocks",
+        opener=f"{_HERE}.archive.opener:open_archive",
+        blocks=f"{_HERE}.archive.opener:read_archive_blocks",
     ),
-    Format("gdf", (".gdf",), loader=f"{_HERE}.gdf:load_gdf"),
-    Format("eeglab", (".set",), loader=f"{_HERE}.eeglab:load_eeglab"),
-    Format("xdf", (".xdf", ".xdfz"), loader=f"{_HERE}.xdf:load_xdf"),
-    Format("persyst", (".lay",), loader=f"{_HERE}.persyst:load_persyst"),
+    Format("gdf", (".gdf",), loader=f"{_HERE}.gdf.loader:load_gdf"),
+    Format("eeglab", (".set",), loader=f"{_HERE}.eeglab.loader:load_eeglab"),
+    Format("xdf", (".xdf", ".xdfz"), loader=f"{_HERE}.xdf.loader:load_xdf"),
+    Format("persyst", (".lay",), loader=f"{_HERE}.persyst.loader:load_persyst"),
     Format(
         "nihon_kohden",
         (".eeg",),  # BrainVision's data too, which begin with samples
         _starts_with(b"EEG-", b"DAE-", b"QI-"),
-        loader=f"{_HERE}.nihon_kohden:load_nihon_kohden",
+        loader=f"{_HERE}.nihon_kohden.loader:load_nihon_kohden",
     ),
-    Format("neuralynx", (".ncs",), loader=f"{_HERE}.neuralynx:load_neuralynx"),
-    Format("ant", (".cnt",), loader=f"{_HERE}.ant:load_ant"),
+    Format("neuralynx", (".ncs",), loader=f"{_HERE}.neuralynx.loader:load_neuralynx"),
+    Format("ant", (".cnt",), loader=f"{_HERE}.ant.loader:load_ant"),
     Format(
         "openbci_text",
         (".txt", ".csv"),
         _starts_with(b"%OpenBCI", b"\xef\xbb\xbf%OpenBCI"),
-        loader=f"{_HERE}.openbci_text:load_openbci_text",
+        loader=f"{_HERE}.openbci.loader:load_openbci_text",
     ),
-    Format("muse_csv", (".csv",), _is_muse, loader=f"{_HERE}.muse_csv:load_muse_csv"),
-    Format("plain_table", (".csv", ".txt", ".npy"), loader=f"{_HERE}.plain_table:load_plain_table"),
+    Format("muse_csv", (".csv",), _is_muse, loader=f"{_HERE}.muse.loader:load_muse_csv"),
+    Format(
+        "plain_table", (".csv", ".txt", ".npy"), loader=f"{_HERE}.plain.loader:load_plain_table"
+    ),
 )
 
 FORMATS = {format_.name: format_ for format_ in _TABLE}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from transforms.recordings.bids import read_sidecars, recording_with, settings_with
-from transforms.recordings.bids_names import is_bids_recording
+from transforms.recordings.bids.names import is_bids_recording
+from transforms.recordings.bids.sidecars import read_sidecars, recording_with, settings_with
 from transforms.recordings.companions import is_event_file
 from transforms.recordings.contained import open_contained
 from transforms.recordings.errors import Reason, RecordingError
-from transforms.recordings.fif_events import with_event_file
+from transforms.recordings.fif.events import with_event_file
 from transforms.recordings.file_access import refused_if_unreadable
 from transforms.recordings.formats import format_of, function_named
 from transforms.recordings.plan import OpenedRecording, RecordingSettings

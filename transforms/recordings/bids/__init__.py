@@ -1,0 +1,1 @@
+"""BIDS datasets: what the files around a recording say of it."""

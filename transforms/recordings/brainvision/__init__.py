@@ -1,0 +1,1 @@
+"""BrainVision: header, samples and markers in three files."""

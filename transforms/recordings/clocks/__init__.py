@@ -1,0 +1,1 @@
+"""Samples placed on a regular grid by clocks that are not regular."""

@@ -1,0 +1,1 @@
+"""FIF, and the event files beside it."""

@@ -1,0 +1,1 @@
+"""What the apps for Muse headbands write."""

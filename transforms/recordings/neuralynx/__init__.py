@@ -1,0 +1,1 @@
+"""Neuralynx: one file a channel, a time stamp a record."""

@@ -1,0 +1,1 @@
+"""Nihon Kohden: blocks of samples, and the texts beside them."""

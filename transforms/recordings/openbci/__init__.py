@@ -1,0 +1,1 @@
+"""What the OpenBCI GUI writes."""

@@ -1,0 +1,1 @@
+"""Persyst: a layout and its samples."""

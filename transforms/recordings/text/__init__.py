@@ -1,0 +1,1 @@
+"""Rows, numbers and time stamps in text."""

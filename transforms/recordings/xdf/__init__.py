@@ -1,0 +1,1 @@
+"""XDF: all streams of a lab's recorder, on one clock."""
