@@ -138,6 +138,12 @@ def _options(path: str) -> tuple[str, ...]:
     return next((said for like, said in OPTIONS.items() if fnmatch.fnmatch(path, like)), ())
 
 
+def _beside(found: FoundRecording) -> tuple[str, ...]:
+    """Sidecars in the recording's own folder; those above are told of where they stand."""
+    folder = folder_of(found.path)
+    return tuple(file.name for file in found.sidecars if folder_of(file.path) == folder)
+
+
 def outcome_of(found: FoundRecording, options: tuple[str, ...] = ()) -> Outcome:
     """Opens, reads and computes a recording as the batch job does.
 
@@ -146,7 +152,7 @@ def outcome_of(found: FoundRecording, options: tuple[str, ...] = ()) -> Outcome:
     """
     outcome = Outcome(
         names=tuple(file.name for file in found.files),
-        described_by=tuple(file.name for file in found.sidecars),
+        described_by=_beside(found),
         options=options,
     )
     settings, _ = parse_batch_options(["--input", found.path, "--output", "none", *options])
