@@ -51,26 +51,33 @@ class _WriteFn(beam.DoFn):
 
     def start_bundle(self) -> None:
         self._writer = SealedWriter(self._store, self._settings)
+        self._told: set[tuple[str, str]] = set()
 
     def process(self, row: RowToSeal) -> Iterator[DeadLetter]:
         Metrics.counter(STAGE, f"rows-{row.table.table_id}").inc()
         Metrics.counter(STAGE, f"bytes-{row.table.table_id}").inc(row.n_bytes)
-        yield from _letters(self._writer.add(row))
+        yield from self._letters(self._writer.add(row))
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         window = GlobalWindow()
-        for letter in _letters(self._writer.flush()):
+        for letter in self._letters(self._writer.flush()):
             yield WindowedValue(letter, window.max_timestamp(), (window,))
 
+    def _letters(self, refused: Iterable[RefusedRow]) -> Iterator[DeadLetter]:
+        """One a recording and reason, not one a row: the recording is what can be replayed."""
+        for one in refused:
+            Metrics.counter(STAGE, f"rejected-{one.reason}").inc()
+            if (one.row.path, one.reason) in self._told:
+                continue
+            self._told.add((one.row.path, one.reason))
+            yield _letter(one)
 
-def _letters(refused: Iterable[RefusedRow]) -> Iterator[DeadLetter]:
-    """The recording is what can be replayed: it is named, and nothing of it is quoted."""
-    for one in refused:
-        place = one.row.place
-        _LOG.warning("a row of tenant %s is not stored: %s", place.tenant, one.reason)
-        Metrics.counter(STAGE, f"rejected-{one.reason}").inc()
-        identity = RowIdentity(
-            *(place.tenant, place.subject, place.session, place.stream, place.epoch),
-            revision=one.row.revision,
-        )
-        yield DeadLetter(one.row.path, STAGE, one.reason, one.message, identity)
+
+def _letter(one: RefusedRow) -> DeadLetter:
+    place = one.row.place
+    _LOG.warning("rows of tenant %s are not stored: %s", place.tenant, one.reason)
+    identity = RowIdentity(
+        *(place.tenant, place.subject, place.session, place.stream, place.epoch),
+        revision=one.row.revision,
+    )
+    return DeadLetter(one.row.path, STAGE, one.reason, one.message, identity)
