@@ -43,7 +43,8 @@ class FloatGrid:
 
 def find_grid(samples: Float64) -> FloatGrid:
     """The grid of (n_samples, n_channels); what it misses costs bytes, never a number."""
-    found = [_find_one(samples[:, channel]) for channel in range(samples.shape[1])]
+    with np.errstate(all="ignore"):  # the largest floats have no neighbours: they are on no grid
+        found = [_find_one(samples[:, channel]) for channel in range(samples.shape[1])]
     return FloatGrid(np.array([step for step, _ in found]), np.array([at for _, at in found]))
 
 
@@ -80,8 +81,8 @@ def _find_one(samples: Float64) -> tuple[float, float]:
     if step == 0.0 or span / step > _MAX_COUNT / 2:
         return 0.0, 0.0
     step = span / round(span / step)
-    candidates = [float(f"{step:.{digits}g}") for digits in _DIGITS] + [step]
-    grids = [(candidate, _origin(values, candidate)) for candidate in candidates]
+    steps = [float(f"{step:.{digits}g}") for digits in _DIGITS] + [step]
+    grids = [(each, origin) for each in steps for origin in (0.0, _origin(values, each))]
     return min(grids, key=lambda grid: _cost(values, *grid))
 
 
@@ -100,8 +101,9 @@ def _common_step(differences: Float64, noise: float) -> float:
 
 
 def _origin(values: Float64, step: float) -> float:
-    origin = float(values[0] - round(float(values[0]) / step) * step)
-    return origin if abs(origin) > _CLOSE * step else 0.0
+    """What is left of the value nearest to 0, where rounding hides least."""
+    nearest = float(values[np.abs(values).argmin()])
+    return nearest - round(nearest / step) * step
 
 
 def _cost(values: Float64, step: float, origin: float) -> tuple[int, int]:

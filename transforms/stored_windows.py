@@ -43,7 +43,8 @@ def merge_cells(
     }
     order = np.lexsort((-np.concatenate([np.empty(0, np.int64), *revisions]), arrays["index"]))
     index = arrays["index"][order]
-    is_first = np.diff(index, prepend=np.int64(-(2**63))) > 0
+    is_first = np.ones(len(index), np.bool_)
+    is_first[1:] = np.diff(index) > 0
     taken = order[is_first & (index >= first) & (index < stop)]
     chosen: dict[str, Any] = {name: array[taken] for name, array in arrays.items()}
     return WindowBatch(
