@@ -3,7 +3,7 @@
 A row is one bucket of one epoch of a stream: `tenant#session#stream#epoch#reversed-bucket`. The
 random session spreads the writes; an epoch is one contiguous range, its newest bucket first; `#`
 sorts before every character of an id, so that no range reaches into another stream. A column is
-named after the first window of its cell, reversed too. A cell's time is its revision.
+named after the windows of its cell, newest first too. A cell's time is its revision.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BYTES_PER_SAMPLE = 9  # what does not compress is stored as float64, and a bit 
 _MILLISECOND_US = 1000  # the finest cell time that Bigtable keeps
 _MAX_REVISION = 10**12
 _BUCKET_ORIGIN = 500_000_000_000  # windows from 1970; 792 years either way, in 12 digits
-_BUCKET_DIGITS, _EPOCH_DIGITS, _QUALIFIER_DIGITS = 12, 6, 4
+_BUCKET_DIGITS, _EPOCH_DIGITS, _OFFSET_DIGITS, _SPAN_DIGITS = 12, 6, 4, 2
 _KEY = re.compile(
     rf"(?P<tenant>[a-z0-9]{{{TENANT_WIDTH}}})#(?P<session>[0-9a-f]{{{SESSION_WIDTH}}})"
     rf"#(?P<stream>[a-z0-9]{{1,24}})#(?P<epoch>[0-9]{{{_EPOCH_DIGITS}}})"
@@ -142,21 +142,32 @@ def window_of(time_ns: int) -> int:
     return time_ns // WINDOW_NS
 
 
-def qualifier(window: int, windows_per_bucket: int) -> bytes:
-    """The column of the cell that begins with a window: its place in the bucket, newest first."""
-    offset = window % windows_per_bucket
-    return f"{windows_per_bucket - 1 - offset:0{_QUALIFIER_DIGITS}d}".encode()
+def qualifier(first: int, last: int, windows_per_bucket: int) -> bytes:
+    """The column of a cell: where in the bucket its first window is, newest first, and its span.
+
+    With the span in it, a reprocessing that ends within a second does not hide what a lower
+    revision has of the rest of that second.
+
+    Args:
+      first, last: windows of one second of one bucket.
+    """
+    reversed_offset = windows_per_bucket - 1 - first % windows_per_bucket
+    return f"{reversed_offset:0{_OFFSET_DIGITS}d}{last - first + 1:0{_SPAN_DIGITS}d}".encode()
 
 
-def first_window_of(key: bytes, column: bytes, windows_per_bucket: int) -> int:
-    """The window that a cell begins with: undoes `row_key` and `qualifier`.
+def windows_of(key: bytes, column: bytes, windows_per_bucket: int) -> tuple[int, int]:
+    """A cell's first window, and the one after its last: undoes `row_key` and `qualifier`.
 
     Raises:
       SchemaError: no cell is there.
     """
-    if not re.fullmatch(rb"[0-9]{4}", column) or int(column) >= windows_per_bucket:
-        raise SchemaError("qualifier", column, f"4 digits below {windows_per_bucket}")
-    return parse_row_key(key).first_window + windows_per_bucket - 1 - int(column)
+    offset, span = column[:_OFFSET_DIGITS], column[_OFFSET_DIGITS:]
+    is_one = re.fullmatch(rb"[0-9]{6}", column) and int(offset) < windows_per_bucket
+    if not is_one or not 1 <= int(span) <= WINDOWS_PER_S:
+        expected = f"4 digits below {windows_per_bucket}, 2 up to {WINDOWS_PER_S}"
+        raise SchemaError("qualifier", column, expected)
+    first = parse_row_key(key).first_window + windows_per_bucket - 1 - int(offset)
+    return first, first + int(span)
 
 
 def cell_time_us(revision: int) -> int:

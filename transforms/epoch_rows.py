@@ -119,7 +119,7 @@ class EpochRows:
         edges = [0, *(np.flatnonzero(np.diff(seconds)) + 1).tolist(), len(batch)]
         cells = []
         for low, high in itertools.pairwise(edges):
-            column = qualifier(int(batch.index[low]), self._bucket)
+            column = qualifier(int(batch.index[low]), int(batch.index[high - 1]), self._bucket)
             cells.append(PlainCell(WINDOW_FAMILY, column, _window_content(batch, low, high)))
             start = self._grid.first_sample(int(batch.index[low]))
             end = self._grid.first_sample(int(batch.index[high - 1]) + 1)

@@ -23,19 +23,19 @@ from schemas.archive import EpochPlace
 from schemas.errors import CellError
 from schemas.signal_cells import decode_signal_cell
 from schemas.stream_descriptions import StreamDescription
-from schemas.window_cells import MAX_WINDOWS, WindowCell, decode_window_cell
+from schemas.window_cells import WindowCell, decode_window_cell
 from schemas.window_rows import (
     SIGNAL_FAMILY,
     STREAM_FAMILY,
     STREAMS,
     WINDOW_FAMILY,
     WINDOWS,
-    first_window_of,
     parse_stream_row_key,
     revision_of,
     scan_range,
     session_range,
     window_of,
+    windows_of,
 )
 from transforms.engine import StreamSpec, WindowBatch
 from transforms.engine.grid import Grid
@@ -116,8 +116,9 @@ class StoredSignal:
 @dataclasses.dataclass(frozen=True)
 class _FoundCell:
     first_window: int
+    stop_window: int
     revision: int
-    content: bytes
+    content: bytes = dataclasses.field(repr=False)
 
 
 class SessionReader:
@@ -187,7 +188,7 @@ class SessionReader:
         for cell in sorted(found, key=lambda cell: cell.revision):
             piece = decode_signal_cell(cell.content)
             end = piece.first_sample + len(piece.samples)
-            inside = grid.window_of(end - 1) < cell.first_window + MAX_WINDOWS
+            inside = grid.window_of(end - 1) < cell.stop_window
             if grid.window_of(piece.first_sample) < cell.first_window or not inside:
                 raise CellError("samples", piece.first_sample, "those of the cell's place")
             if piece.samples.shape[1] != spec.n_channels:
@@ -231,15 +232,16 @@ class SessionReader:
                 if described is None:
                     raise CellError("revision", revision, "one that the epoch's description has")
                 bucket = described.windows_per_bucket
-                begins = first_window_of(row.row_key, cell.qualifier, bucket)
-                if begins < stop and begins + MAX_WINDOWS > first:
+                begins, ends = windows_of(row.row_key, cell.qualifier, bucket)
+                if begins < stop and ends > first:
                     content = self._open(epoch.place, row.row_key, cell)
-                    yield _FoundCell(begins, revision, content)
+                    yield _FoundCell(begins, ends, revision, content)
 
     def _window_cell(self, found: _FoundCell) -> WindowCell:
         cell = decode_window_cell(found.content)
-        if cell.index[0] != found.first_window:
-            raise CellError("window", int(cell.index[0]), f"{found.first_window}, as its place")
+        windows = int(cell.index[0]), int(cell.index[-1]) + 1
+        if windows != (found.first_window, found.stop_window):
+            raise CellError("windows", windows, "those of the cell's place")
         return cell
 
     def _open(self, place: EpochPlace, row_key: bytes, cell: Cell) -> bytes:

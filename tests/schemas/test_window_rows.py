@@ -16,7 +16,6 @@ from schemas.window_rows import (
     RowPlace,
     bucket_windows,
     cell_time_us,
-    first_window_of,
     parse_row_key,
     parse_stream_row_key,
     qualifier,
@@ -26,6 +25,7 @@ from schemas.window_rows import (
     session_range,
     stream_row_key,
     window_of,
+    windows_of,
 )
 
 PLACE = EpochPlace("clinic01", "0" * 31 + "1", "eeg0", 0, "subject000000001")
@@ -53,7 +53,8 @@ def test_a_key_says_what_it_was_made_from_and_not_whose_it_is(place, window, buc
     assert parse_row_key(key) == RowPlace(
         place.tenant, place.session, place.stream, place.epoch, first
     )
-    assert first_window_of(key, qualifier(window, bucket), bucket) == window
+    column = qualifier(window, window + 3, bucket)
+    assert windows_of(key, column, bucket) == (window, window + 4)
     assert place.subject.encode() not in key
     assert parse_stream_row_key(stream_row_key(place)) == (place.stream, place.epoch)
 
@@ -63,9 +64,9 @@ def test_newer_buckets_and_newer_cells_come_first(place, several, bucket):
     by_time = sorted(several)
     keys = [row_key(place, window, bucket) for window in by_time]
     assert keys == sorted(keys, reverse=True)
-    columns = [qualifier(offset, bucket) for offset in range(bucket)]
+    columns = [qualifier(offset, offset, bucket) for offset in range(bucket)]
     assert columns == sorted(columns, reverse=True)
-    assert {len(column) for column in columns} == {4}
+    assert {len(column) for column in columns} == {6}
 
 
 @given(places, places, windows, st.integers(1, 5000), windows, buckets)
@@ -165,7 +166,7 @@ def test_any_other_key_is_refused(key):
     with pytest.raises(SchemaError, match="row_key"):
         parse_row_key(key)
     with pytest.raises(SchemaError):
-        first_window_of(row_key(PLACE, NOW, 20), key, 20)
+        windows_of(row_key(PLACE, NOW, 20), key, 20)
 
 
 def test_times_before_1970_fall_into_their_window():
