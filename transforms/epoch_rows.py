@@ -120,7 +120,7 @@ class EpochRows:
         cells = []
         for low, high in itertools.pairwise(edges):
             column = qualifier(int(batch.index[low]), int(batch.index[high - 1]), self._bucket)
-            cells.append(PlainCell(WINDOW_FAMILY, column, _window_content(batch, low, high)))
+            cells.append(PlainCell(WINDOW_FAMILY, column, window_content(batch, low, high)))
             start = self._grid.first_sample(int(batch.index[low]))
             end = self._grid.first_sample(int(batch.index[high - 1]) + 1)
             content = _signal_content(start, samples[start - first : end - first], steps)
@@ -149,7 +149,8 @@ class EpochRows:
         return taken
 
 
-def _window_content(batch: WindowBatch, low: int, high: int) -> bytes:
+def window_content(batch: WindowBatch, low: int, high: int) -> bytes:
+    """The content of a cell of the windows [low, high) of a batch."""
     names = ("index", "n_samples", "features", "pair_features", "flags", "quality")
     arrays = {name: getattr(batch, name)[low:high] for name in names}
     return encode_window_cell(WindowCell(**arrays))
