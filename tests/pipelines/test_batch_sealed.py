@@ -149,6 +149,20 @@ def test_an_erased_subject_gets_no_rows_and_no_new_key(kms, short, tmp_path):
         assert cells_of(store, STREAMS) == cells_of(store, WINDOWS) == {}
 
 
+def test_a_stream_too_wide_for_a_row_is_told_and_its_tables_are_made(kms, tmp_path):
+    noise = np.random.default_rng(0).integers(-100, 100, (2500, 600)).astype(np.int16)
+    np.save(tmp_path / "wide.npy", noise)
+    address = new_store(kms)
+    options = ["--no-reports", "--sampling-rate-hz", "50000", "--signal", "ecog", "--unit", "uV"]
+    ran = run(tmp_path / "wide.npy", tmp_path / "out", address, *options)
+    assert ran.code == 0
+    assert ran.reasons() == {"wide.npy": "too_wide"}
+    assert "split the stream by groups of channels" in ran.rows("dead_letters")[0]["message"]
+    assert len(ran.rows("features")) == 1
+    with connected(address) as store:
+        assert cells_of(store, STREAMS) == cells_of(store, WINDOWS) == {}
+
+
 def test_without_a_key_the_job_fails_and_writes_nothing_in_the_clear(kms, short, tmp_path):
     address = new_store(kms)
     with pytest.raises(Exception, match="the key is absent"):
