@@ -50,6 +50,8 @@ TARGETS = (
     Target("batch job, 64 ch x 160 Hz, one core", "batch_real_time", ">=", 100, "x real time"),
     Target("24 h of 32 ch x 256 Hz, engine", "engine_memory_gb", "<", 1.5, "GB"),
     Target("24 h of 32 ch x 256 Hz, batch job", "batch_memory_gb", "<", 1.5, "GB"),
+    Target("sealing, of the path of a window", "sealing_percent", "<=", 5, "%"),
+    Target("sealed rows of 8 ch x 250 Hz", "sealed_mb", "<=", 85, "MB/hour"),
     Target("snapshot of 8 ch x 250 Hz", "snapshot_kb", "<=", 100, "kB"),
 )
 

@@ -31,6 +31,7 @@ from transforms.render_reports import RenderReports
 from transforms.summarise_job import SUMMARY_NAME, SummariseJob
 from transforms.table_part import TABLES
 from transforms.write_tables import WriteTables
+from transforms.write_windows import WriteSealedRows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,14 +41,16 @@ class BatchEdges:
     Attributes:
       patterns: a source of file patterns (str).
       tables: a sink of TablePart.
-      reports: a sink of StreamOutcome.
       summary: a sink of (outcomes, dead letters).
+      reports: a sink of StreamOutcome; None: no pages.
+      sealed: a sink of RowToSeal that returns what it refuses (DeadLetter); None: no rows.
     """
 
     patterns: beam.PTransform
     tables: beam.PTransform
-    reports: beam.PTransform
     summary: beam.PTransform
+    reports: beam.PTransform | None = None
+    sealed: beam.PTransform | None = None
 
 
 def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> None:
@@ -68,14 +71,18 @@ def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> No
         files["opened"]
         | "ListStreams" >> beam.FlatMap(list_streams)
         | "SpreadStreams" >> beam.Reshuffle()
-        | "ComputeWindows" >> ComputeWindows()
+        | "ComputeWindows" >> ComputeWindows(with_rows=edges.sealed is not None)
     )
-    letters = (files["rejected"], computed.rejected) | "JoinLetters" >> beam.Flatten()
+    refused = [files["rejected"], computed.rejected]
+    if edges.sealed is not None:
+        refused.append(computed.rows | "WriteSealedRows" >> edges.sealed)
+    letters = refused | "JoinLetters" >> beam.Flatten()
     # Each written where it arises: parts are large, and joined they might be stored in between.
     _ = computed.parts | "WriteWindows" >> edges.tables
     _ = described | "WriteSessions" >> edges.tables
     _ = letters | "ToRows" >> beam.Map(DeadLetter.part) | "WriteLetters" >> edges.tables
-    _ = computed.outcomes | "WriteReports" >> edges.reports
+    if edges.reports is not None:
+        _ = computed.outcomes | "WriteReports" >> edges.reports
     _ = (computed.outcomes, letters) | "Summarise" >> edges.summary
 
 
@@ -86,12 +93,13 @@ def _own_output(folder: str) -> tuple[str, ...]:
 
 
 def file_edges(settings: BatchSettings) -> BatchEdges:
-    """Files in, files out."""
+    """Files in, files out; and sealed rows, where a store is named."""
     return BatchEdges(
         patterns=beam.Create(list(settings.patterns), reshuffle=False),
         tables=WriteTables(settings.output),
-        reports=RenderReports(settings.output),
-        summary=SummariseJob(settings.output),
+        summary=SummariseJob(settings.output, has_reports=settings.reports),
+        reports=RenderReports(settings.output) if settings.reports else None,
+        sealed=WriteSealedRows(settings.store) if settings.store else None,
     )
 
 

@@ -8,6 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from pipelines.store_options import (
+    add_store_options,
+    check_no_plaintext_signals,
+    store_address,
+)
 from schemas.errors import SchemaError
 from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH, check_subject_id, check_tenant_id
 from transforms.engine.spec import SIGNALS
@@ -15,6 +20,7 @@ from transforms.recordings import RecordingSettings
 from transforms.recordings.plan import AUTO
 from transforms.recordings.units import UNITS
 from transforms.row_identity import RowIdentity
+from transforms.sealed_store import StoreAddress
 
 DEFAULT_TENANT = "local".ljust(TENANT_WIDTH, "0")
 DEFAULT_SUBJECT = "subject".ljust(SUBJECT_WIDTH, "0")
@@ -28,6 +34,10 @@ EPILOG = """\
 Writes below the output folder: features, features_1s, events, sessions, markers and dead_letters
 as Parquet, reports/<session>/report.html for each recording, and summary.json. A second run with
 the same options leaves the same files; raise --revision when options or code have changed.
+
+With --bigtable-instance, windows and signals are also written there, each second sealed with the
+subject's own key; who has the right to the keys reads them back by open_session. On Dataflow no
+signal is written in any other way: reports, which show traces, are refused there (--no-reports).
 
 Reads EDF, EDF+, BDF, FIF, BrainVision, GDF, EEGLAB, XDF, Persyst, Nihon Kohden, Neuralynx, ANT,
 OpenBCI and Muse text, plain tables, .npy, and BIDS datasets of these. Files that belong together
@@ -49,6 +59,8 @@ class BatchSettings:
       patterns: of the recordings, local or gs://.
       output: the folder to write to, local or gs://.
       subject_from_files: the subject that a dataset names counts; False where one was given.
+      reports: whether pages are written, which show traces of the signal.
+      store: where windows and signals go, sealed; None: nowhere.
     """
 
     patterns: tuple[str, ...]
@@ -56,6 +68,8 @@ class BatchSettings:
     identity: RowIdentity
     recordings: RecordingSettings
     subject_from_files: bool = True
+    reports: bool = True
+    store: StoreAddress | None = None
 
 
 def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list[str]]:
@@ -73,6 +87,8 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
             session=None,
             revision=known.revision,
         )
+        check_no_plaintext_signals(known, known.runner)
+        store = store_address(known, known.runner)
     except SchemaError as error:
         parser.error(f"--{error}")
     for option in beam_options:
@@ -91,6 +107,8 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
             max_file_bytes=known.max_file_bytes,
         ),
         subject_from_files=known.subject is None,
+        reports=known.reports,
+        store=store,
     )
     return settings, ["--runner", known.runner, *beam_options]
 
@@ -130,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_job_options(parser.add_argument)
     _add_recording_options(parser.add_argument)
+    add_store_options(parser.add_argument_group("sealed signals and windows").add_argument)
     return parser
 
 

@@ -32,11 +32,14 @@ def summary_text(summary: dict[str, Any], settings: BatchSettings, result: Pipel
     lines += _letter_lines(letters)
     if streams:
         join = FileSystems.join
-        reports = {stream["report"]: _name(stream["path"]) for stream in streams}
+        reports = {s["report"]: _name(s["path"]) for s in streams if s["report"]}
         lines += _shortened(
             [f"Report of {name}: {join(settings.output, page)}" for page, name in reports.items()]
         )
         lines.append(f"Features: {join(settings.output, 'features')}, one folder a session")
+        if settings.store is not None:
+            place = f"{settings.store.project}/{settings.store.instance}"
+            lines.append(f"Signals and windows: sealed, in Bigtable {place}")
     return "\n".join(lines)
 
 

@@ -20,3 +20,7 @@ class PacketError(SchemaError):
 
 class ArchiveError(SchemaError):
     """A file that is no part of an archive, or a record that may not be stored in one."""
+
+
+class CellError(SchemaError):
+    """A cell's content that is none, or numbers that no cell can hold."""

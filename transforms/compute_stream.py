@@ -9,11 +9,13 @@ import numpy as np
 
 from transforms.batch_records import StreamOutcome, StreamTask
 from transforms.engine import JumpError, SignalEngine, StreamSpec, profile_for
+from transforms.epoch_rows import EpochRows
 from transforms.flag_intervals import FLAGS
 from transforms.recordings import Block, Notice
 from transforms.recordings.plausible import PlausibilityCheck
 from transforms.recordings.times import sample_ns
 from transforms.report import ReportCollector
+from transforms.rows_to_seal import RowToSeal
 from transforms.stream_tables import StreamTables
 from transforms.table_part import TablePart
 
@@ -21,9 +23,12 @@ FLAG_NAMES = tuple((flag.name or "").lower() for flag in FLAGS)
 
 
 def compute_stream(
-    task: StreamTask, blocks: Iterable[Block]
-) -> Iterator[TablePart | StreamOutcome]:
+    task: StreamTask, blocks: Iterable[Block], *, with_rows: bool = False
+) -> Iterator[TablePart | StreamOutcome | RowToSeal]:
     """Pushes the blocks, in time order, through the engine.
+
+    Args:
+      with_rows: also yield the rows for Bigtable, whose cells hold the samples and the windows.
 
     A pause of more than an hour, which the engine refuses, begins a new epoch at the next sample
     present.
@@ -32,7 +37,7 @@ def compute_stream(
       Parts as they are completed, and one outcome an epoch. They depend on the stream alone, not
       on how it was cut into blocks.
     """
-    epoch = _Epoch(task, task.plan.spec, number=task.plan.epoch, origin=0)
+    epoch = _Epoch(task, task.plan.spec, number=task.plan.epoch, origin=0, with_rows=with_rows)
     if task.plan.packet_epoch:
         epoch.tables.restarted("the device began to count its samples from 0 again")
     for block in blocks:
@@ -52,14 +57,18 @@ def _next_epoch(task: StreamTask, before: _Epoch, block: Block) -> _Epoch:
     spec = task.plan.spec
     start_ns = sample_ns(spec.start_ns, origin, spec.sampling_rate)
     restarted = dataclasses.replace(spec, start_ns=start_ns)
-    return _Epoch(task, restarted, number=before.number + 1, origin=origin)
+    return _Epoch(
+        task, restarted, number=before.number + 1, origin=origin, with_rows=before.with_rows
+    )
 
 
 class _Epoch:
     """Samples counted from one start: an engine, and what is made of its windows."""
 
-    def __init__(self, task: StreamTask, spec: StreamSpec, number: int, origin: int):
-        self.number = number
+    def __init__(
+        self, task: StreamTask, spec: StreamSpec, *, number: int, origin: int, with_rows: bool
+    ):
+        self.number, self.with_rows = number, with_rows
         self._task, self._spec, self._origin = task, spec, origin
         self._identity = dataclasses.replace(
             task.identity,
@@ -71,8 +80,9 @@ class _Epoch:
         self._check = PlausibilityCheck(spec, task.plan.unit)
         self._report = ReportCollector(spec, task.markers, task.plan.positions)
         self.tables = StreamTables(spec, self._identity, task.name)
+        self._rows = EpochRows(spec, self._identity, task.path) if with_rows else None
 
-    def push(self, block: Block) -> Iterator[TablePart]:
+    def push(self, block: Block) -> Iterator[TablePart | RowToSeal]:
         """Takes a block; absent rows in front of the epoch are dropped."""
         skipped = max(0, self._origin - block.first_sample)
         samples, first_sample = block.samples[skipped:], block.first_sample + skipped - self._origin
@@ -80,12 +90,17 @@ class _Epoch:
         self._check.add(samples)
         self._report.add(first_sample, samples, batch)
         yield from self.tables.add(first_sample, samples, batch)
+        if self._rows is not None:
+            yield from self._rows.add(first_sample, samples, batch)
 
-    def finish(self) -> Iterator[TablePart | StreamOutcome]:
+    def finish(self) -> Iterator[TablePart | StreamOutcome | RowToSeal]:
         """Ends the epoch."""
         rest, nothing = self._engine.finish(), np.empty((0, self._spec.n_channels))
         self._report.add(0, nothing, rest)
         yield from self.tables.add(0, nothing, rest)
+        if self._rows is not None:
+            yield from self._rows.add(0, nothing, rest)
+            yield from self._rows.finish()
         notices = self._check.notices()
         yield from self.tables.finish(notices)
         yield self._outcome(notices)

@@ -12,11 +12,14 @@ import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 
+from schemas.errors import SchemaError
 from transforms.batch_records import DeadLetter, StreamOutcome, StreamTask
 from transforms.compute_stream import compute_stream
 from transforms.engine import warm_up
+from transforms.epoch_rows import windows_per_bucket
 from transforms.local_copy import local_copy
 from transforms.recordings import Block, RecordingError, read_blocks
+from transforms.rows_to_seal import RowToSeal
 from transforms.table_part import TablePart
 
 _LOG = logging.getLogger(__name__)
@@ -27,19 +30,27 @@ PROGRESS_S = 5.0
 
 @dataclasses.dataclass  # never frozen: Beam sets attributes on its transforms
 class ComputeWindows(beam.PTransform):
-    """StreamTask to `parts` (TablePart), `outcomes` (StreamOutcome) and `rejected` (DeadLetter)."""
+    """StreamTask to `parts` (TablePart), `outcomes` (StreamOutcome) and `rejected` (DeadLetter).
+
+    Args:
+      with_rows: also to `rows` (RowToSeal); a stream that no row can hold is told in `rejected`,
+        and its tables are made all the same.
+    """
 
     progress_s: float = PROGRESS_S
+    with_rows: bool = False
 
     def expand(self, tasks: PCollection[StreamTask]) -> DoOutputsTuple:
         """One stream at a time, its parts handed on as they are completed."""
-        compute = beam.ParDo(_ComputeFn(self.progress_s)).with_output_types(TablePart)
-        return tasks | "Compute" >> compute.with_outputs("outcomes", "rejected", main="parts")
+        compute = beam.ParDo(_ComputeFn(self.progress_s, self.with_rows))
+        return tasks | "Compute" >> compute.with_output_types(TablePart).with_outputs(
+            "outcomes", "rejected", "rows", main="parts"
+        )
 
 
 class _ComputeFn(beam.DoFn):
-    def __init__(self, progress_s: float):
-        self._progress_s = progress_s
+    def __init__(self, progress_s: float, with_rows: bool):
+        self._progress_s, self._with_rows = progress_s, with_rows
 
     def setup(self) -> None:
         """Compiles what is not compiled yet, or loads it, before the first recording waits."""
@@ -47,17 +58,22 @@ class _ComputeFn(beam.DoFn):
         warm_up()
 
     def process(self, task: StreamTask) -> Iterator[Any]:
+        refused = _no_rows(task) if self._with_rows else None
+        if refused is not None:
+            yield TaggedOutput("rejected", refused)
+        with_rows = self._with_rows and refused is None
         with local_copy(task.path, task.files) as path:
             samples = read_blocks(path, task.plan, size_bytes=task.size_bytes)
             blocks = _FollowedBlocks(samples, task, self._progress_s)
-            for result in compute_stream(task, blocks):
+            for result in compute_stream(task, blocks, with_rows=with_rows):
                 if blocks.error is not None and blocks.n_samples == 0:
                     break  # nothing was read: no session began
                 _count(result)
                 if isinstance(result, TablePart):
                     yield result
                 else:
-                    yield TaggedOutput("outcomes", result)
+                    kind = "outcomes" if isinstance(result, StreamOutcome) else "rows"
+                    yield TaggedOutput(kind, result)
         if blocks.error is None:
             blocks.tell_end()
         else:
@@ -116,14 +132,33 @@ class _FollowedBlocks:
         )
 
 
-def _count(result: TablePart | StreamOutcome) -> None:
+def _count(result: TablePart | StreamOutcome | RowToSeal) -> None:
     if isinstance(result, TablePart):
         Metrics.counter(STAGE, f"rows-{result.table}").inc(result.rows.num_rows)
         return
+    if isinstance(result, RowToSeal):
+        return  # counted where it is written
     Metrics.counter(STAGE, "streams").inc()
     Metrics.counter(STAGE, "windows").inc(result.n_windows)
     for kind, n_flagged in result.flagged.items():
         Metrics.counter(STAGE, f"flagged-{kind}").inc(n_flagged)
+
+
+def _no_rows(task: StreamTask) -> DeadLetter | None:
+    """Why a stream cannot be kept in rows, if it cannot."""
+    try:
+        windows_per_bucket(task.plan.spec)
+    except SchemaError as error:
+        Metrics.counter(STAGE, "rejected-too_wide").inc()
+        return DeadLetter(
+            path=task.path,
+            stage=STAGE,
+            reason="too_wide",
+            message=f"not stored in Bigtable, the tables are complete: {error}",
+            identity=dataclasses.replace(task.identity, stream=task.plan.stream),
+            size_bytes=task.size_bytes,
+        )
+    return None
 
 
 def _letter(task: StreamTask, error: RecordingError, seconds: float) -> DeadLetter:

@@ -15,7 +15,7 @@ from transforms.recordings.gaps import GapFinder
 from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
 from transforms.table_part import TablePart, make_part, part_name
-from transforms.window_chunks import Chunk, WindowChunks
+from transforms.window_chunks import Chunk, WindowChunks, chunk_windows
 from transforms.window_rows import features_1s_part, features_part
 
 
@@ -29,7 +29,7 @@ class StreamTables:
 
     def __init__(self, spec: StreamSpec, identity: RowIdentity, source: str):
         self._spec, self._identity, self._source = spec, identity, source
-        self._chunks = WindowChunks(spec.n_channels)
+        self._chunks = WindowChunks(chunk_windows(spec.n_channels))
         self._intervals = FlagIntervals(spec.n_channels)
         self._gap_finder, self._gaps = GapFinder(), list[tuple[int, int]]()
         self._events = EventRows()

@@ -29,6 +29,7 @@ class SummariseJob(beam.PTransform):
     """
 
     folder: str
+    has_reports: bool = True
 
     def expand(
         self,
@@ -37,7 +38,7 @@ class SummariseJob(beam.PTransform):
         """Lines of both, collected and written at once."""
         outcomes, letters = results
         lines = (
-            outcomes | "DescribeOutcome" >> beam.Map(stream_line),
+            outcomes | "DescribeOutcome" >> beam.Map(stream_line, has_report=self.has_reports),
             letters | "DescribeLetter" >> beam.Map(letter_line),
         )
         return (
@@ -53,8 +54,8 @@ class SummariseJob(beam.PTransform):
         return path
 
 
-def stream_line(outcome: StreamOutcome) -> Line:
-    """An epoch's line; where its report is, is said from the folder on."""
+def stream_line(outcome: StreamOutcome, has_report: bool = True) -> Line:
+    """An epoch's line; where its report is, if it has one, is said from the folder on."""
     identity = outcome.identity
     return "streams", {
         "path": outcome.path,
@@ -68,7 +69,7 @@ def stream_line(outcome: StreamOutcome) -> Line:
         "flagged": outcome.flagged,
         "any_flagged": outcome.any_flagged,
         "notices": [[n.kind, n.channel, n.detail] for n in outcome.notices],
-        "report": report_name(str(identity.session), identity.revision),
+        "report": report_name(str(identity.session), identity.revision) if has_report else None,
     }
 
 

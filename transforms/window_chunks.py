@@ -38,10 +38,10 @@ def chunk_windows(n_channels: int) -> int:
 
 
 class WindowChunks:
-    """Cuts what the engine returns at the edges of the spans."""
+    """Cuts what the engine returns at the edges of spans of so many windows."""
 
-    def __init__(self, n_channels: int):
-        self._span = chunk_windows(n_channels)
+    def __init__(self, span_windows: int):
+        self._span = span_windows
         self._held: list[WindowBatch] = []
         self._first: int | None = None  # the span of the stream's first window
 

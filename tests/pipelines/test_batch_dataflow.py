@@ -20,6 +20,8 @@ OPTIONS = [
     *("--runner", "DataflowRunner", "--project=test-project", "--region=us-central1"),
     *("--job_name=batch", "--temp_location=gs://bucket/temp"),
     *("--staging_location=gs://bucket/stage", "--dry_run=True"),
+    *("--no-reports", "--bigtable-project=test-project", "--bigtable-instance=neural"),
+    "--kms-location=europe-west3",
 ]
 
 
@@ -43,8 +45,7 @@ def test_every_step_has_a_lasting_name(proto):
         "WriteWindows/WriteFile",
         "WriteSessions/WriteFile",
         "WriteLetters/WriteFile",
-        "WriteReports/GroupBySession",
-        "WriteReports/WritePage",
+        "WriteSealedRows/SealAndWrite",
         "Summarise/WriteSummary",
     ):
         assert step in names
@@ -60,7 +61,7 @@ def test_groups_have_deterministic_keys(proto):
         if t.spec.urn == "beam:transform:group_by_key:v1"
         and ("GroupBySession" in t.unique_name or "GroupByFolder" in t.unique_name)
     ]
-    assert len(groups) == 3
+    assert len(groups) == 2
     for group in groups:
         (source,) = group.inputs.values()
         coder = components.coders[components.pcollections[source].coder_id]
@@ -68,15 +69,14 @@ def test_groups_have_deterministic_keys(proto):
         assert key.spec.urn == "beam:coder:string_utf8:v1"
 
 
-def test_tables_are_written_by_the_step_that_computes_them(proto):
-    """Parts are large: no group or shuffle may stand between the engine and the files."""
+@pytest.mark.parametrize("sink", ["WriteWindows/WriteFile", "WriteSealedRows/SealAndWrite"])
+def test_results_are_written_by_the_step_that_computes_them(proto, sink):
+    """Parts are large and rows are not sealed yet: no shuffle may stand between."""
     components = proto.components
     (compute,) = [
         t for t in components.transforms.values() if t.unique_name == "ComputeWindows/Compute"
     ]
-    (write,) = [
-        t for t in components.transforms.values() if t.unique_name == "WriteWindows/WriteFile"
-    ]
+    (write,) = [t for t in components.transforms.values() if t.unique_name == sink]
     assert set(write.inputs.values()) <= set(compute.outputs.values())
 
 

@@ -55,7 +55,7 @@ def test_every_option_reaches_the_settings():
 
 def test_options_of_beam_are_passed_on():
     _, beam_options = parse_batch_options(
-        [*NEEDED, "--runner", "DataflowRunner", "--project=p", "--region", "r"]
+        [*NEEDED, "--no-reports", "--runner", "DataflowRunner", "--project=p", "--region", "r"]
     )
     assert beam_options == ["--runner", "DataflowRunner", "--project=p", "--region", "r"]
 

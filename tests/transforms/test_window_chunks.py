@@ -14,7 +14,7 @@ SPAN = chunk_windows(4096)
 
 
 def chunks_of(pieces: list[WindowBatch]):
-    chunks = WindowChunks(4096)
+    chunks = WindowChunks(SPAN)
     return [c for piece in pieces for c in chunks.add(piece)] + chunks.finish()
 
 
