@@ -197,7 +197,13 @@ class KeysetStore:
         query = ReadRowsQuery(
             row_ranges=RowRange(start_key=prefix, end_key=after), row_filter=_CURRENT
         )
-        rows = self._call(lambda: self._table.read_rows(query))
+        rows = self._call(
+            lambda: self._table.read_rows(
+                query,
+                operation_timeout=self._settings.deadline_s,
+                attempt_timeout=self._settings.attempt_s,
+            )
+        )
         for row in rows:
             if stored := _stored_in(row):
                 yield keyset_of_row(row.row_key), stored

@@ -29,7 +29,7 @@ def vectors():
     """Those with our sizes of key, nonce and tag: Tink makes its nonces, and takes no others."""
     folder = os.environ.get(VECTORS)
     if not folder:
-        pytest.skip(f"{VECTORS} does not name a folder with Wycheproof's test vectors")
+        pytest.skip(f"{VECTORS} does not name testvectors_v1 of a copy of C2SP/wycheproof")
     groups = json.loads((Path(folder) / "aes_gcm_test.json").read_bytes())["testGroups"]
     ours = {"ivSize": 96, "keySize": 256, "tagSize": 128}
     return [
