@@ -145,6 +145,8 @@ def erase_completely(clinic: Clinic, subject: str = SUBJECT) -> Custody:
 def restore(table: Table, rows: dict[bytes, list[tuple[str, bytes, int, bytes]]]) -> None:
     """Puts rows of a copy back where they were, over what is there now."""
     for key, cells in rows.items():
+        if not cells:
+            continue
         table.mutate_row(
             key,
             [
