@@ -11,6 +11,7 @@ from security.custody import CustodySettings
 from security.erasure_status import CopiesRunOut
 from security.key_names import TenantKeyNames
 from security.keyset_ages import RotationRule
+from security.kms import KmsSettings
 from security.vault import VaultSettings
 
 FN_API_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -28,6 +29,13 @@ def add_key_options(add: Callable[..., object]) -> None:
         default="",
         metavar="HOST:PORT",
         help="of a key service on this machine; without it, Cloud KMS",
+    )
+    add(
+        "--kms-deadline-seconds",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long Cloud KMS is asked again where it gives no answer (%(default)s)",
     )
     add("--bigtable-project", required=True, metavar="PROJECT")
     add("--bigtable-instance", required=True, metavar="NAME", help="that holds the keysets")
@@ -78,6 +86,7 @@ def custody_of(
                 new_primary=known.new_primary_hours,
             )
         names = TenantKeyNames(known.kms_project, known.kms_location, known.kms_key_ring)
+        kms = KmsSettings(deadline_s=known.kms_deadline_seconds)
     except SchemaError as error:
         parser.error(str(error))
     vault = VaultSettings(
@@ -86,5 +95,6 @@ def custody_of(
         instance=known.bigtable_instance,
         app_profile=known.bigtable_app_profile,
         kms_loopback_address=known.kms_loopback_address,
+        kms=kms,
     )
     return CustodySettings(vault, copies, rule)

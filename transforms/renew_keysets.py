@@ -181,7 +181,7 @@ class RenewKeysets(beam.PTransform):
             ListKeysetsFn(self.settings, self.tenant)
         ).with_outputs("erased", main="keys")
         renewed = (
-            listed["keys"].with_output_types(bytes)
+            listed["keys"]
             | "SpreadKeysets" >> beam.Reshuffle()
             | "RenewKeyset"
             >> beam.ParDo(RenewKeysetFn(self.settings, self.tenant, self.primaries)).with_outputs(
