@@ -62,7 +62,7 @@ def carry_on(
             if (n := shredder.sweep(tenant))
             else []
         )
-        if shredder.rotate(tenant) is None:
+        if shredder.rotate(tenant) is None or shredder.is_waiting(tenant):
             return shredder.conclude(tenant), told
         primaries = newest_versions(custody, tenant)
         rewrap = RewrapSettings(settings, tenant, primaries, output)

@@ -119,6 +119,17 @@ class Shredder:
             self._mark(record, Stage.ROTATED)
         return primary
 
+    def is_waiting(self, tenant: str) -> bool:
+        """Whether all that can be done is done: everything old is scheduled for destruction."""
+        under_way = self._under_way(tenant)
+        doomed = {number for record in under_way for number in record.doomed}
+        usable = {
+            version.number
+            for version in self._versions_of(tenant)
+            if version.state in ("ENABLED", "DISABLED")
+        }
+        return all(Stage.SCHEDULED in record for record in under_way) and not doomed & usable
+
     def settles_at(self, tenant: str) -> datetime.datetime | None:
         """From when a scan can show that nobody wraps with an old version; None: nothing waits."""
         waiting = [

@@ -15,7 +15,7 @@ from schemas.erasure_rows import Stage
 from security.erasure_status import ErasureState
 from security.errors import KeyServiceUnavailableError, KeysetErasedError
 from tests.pipelines.test_rewrap import options
-from tests.security.clinics import OPERATOR, cell_of, stages, states
+from tests.security.clinics import KEY, OPERATOR, cell_of, stages, states
 from tests.security.vaults import OTHER_SUBJECT, OTHER_TENANT, SUBJECT, TENANT
 
 
@@ -55,6 +55,10 @@ def test_a_run_a_day_takes_erasures_to_their_end(clinic, sealed, day):
     assert any("KMS versions [1] are destroyed, or wait for it" in line for line in told)
     assert (states(clinic)[1], status.state) == ("DESTROY_SCHEDULED", ErasureState.PENDING)
     final_from = status.final_from
+    clinic.kms.calls.clear()
+    _, told = day()
+    assert told == []  # time has to pass, so nobody's keyset is unwrapped
+    assert clinic.kms.calls.count("Decrypt", KEY) == 0
     clinic.clock.pass_days(40)
     (status,), _ = day()
     assert (states(clinic)[1], status.state) == ("DESTROYED", ErasureState.PENDING)
@@ -136,3 +140,39 @@ def test_a_file_without_ids_is_refused(clinic, tmp_path, ids, capsys):
     with pytest.raises(SystemExit) as stopped:
         request(clinic, tmp_path, ids)
     assert stopped.value.code == 2
+
+
+def test_a_destruction_that_was_taken_back_is_scheduled_again_by_the_next_run(clinic, sealed, day):
+    clinic.operator().shredder.request(TENANT, SUBJECT, OPERATOR)
+    day()
+    clinic.clock.pass_days(2)
+    day()
+    clinic.kms.client().restore_crypto_key_version(name=f"{KEY}/cryptoKeyVersions/1")
+    (status,) = clinic.operator().shredder.statuses(TENANT)
+    assert status.final_from is None
+    (status,), _ = day()
+    assert states(clinic)[1] == "DESTROY_SCHEDULED"
+    assert status.final_from is not None
+
+
+def test_a_survivor_on_a_scheduled_version_is_reported_and_saved_by_restoring_it(
+    clinic, sealed, day
+):
+    clinic.operator().shredder.request(TENANT, SUBJECT, OPERATOR)
+    operator = clinic.operator()
+    operator.shredder.rotate(TENANT)
+    operator.versions.schedule_destruction(KEY, 1)  # by hand, before survivors were rewrapped
+    clinic.clock.pass_days(2)
+    (status,), told = day()
+    assert any("key_unusable" in line for line in told)
+    assert Stage.SCHEDULED not in stages(clinic)
+    assert status.final_from is None
+    client, name = clinic.kms.client(), f"{KEY}/cryptoKeyVersions/1"
+    client.restore_crypto_key_version(name=name)
+    version, mask = {"name": name, "state": "ENABLED"}, {"paths": ["state"]}
+    client.update_crypto_key_version(crypto_key_version=version, update_mask=mask)
+    (status,), _ = day()
+    assert status.final_from is not None
+    clinic.clock.pass_days(40)
+    context = cell_of(OTHER_SUBJECT)
+    assert clinic.worker().opener.open(sealed[context], context) == b"signal"
