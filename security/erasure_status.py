@@ -132,8 +132,8 @@ def status_of(
     destroyed = _destroyed(record, versions)
     conditions.append(destroyed)
     ends = copies.after(destroyed.ends_at, "key_service") if destroyed.ends_at else None
-    waits = _timed("key_service_copies", ends, now, "counts from the destruction of the version")
-    conditions.append(waits if destroyed.met else dataclasses.replace(waits, met=False))
+    because = "counts from the destruction of the version"
+    conditions.append(_timed("key_service_copies", ends, now, because))
     requested = record.stages[Stage.REQUESTED]
     return ErasureStatus(
         record.tenant,

@@ -125,12 +125,46 @@ def test_a_crash_between_record_and_deletion_is_found_without_the_subjects_id(
     with pytest.raises(CrashError):
         operator.shredder.request(TENANT, SUBJECT, OPERATOR)
     assert stages(clinic) == {Stage.REQUESTED}
-    assert clinic.operator().shredder.sweep(TENANT) == 1
+    clinic.clock.pass_days(5)
+    fresh = clinic.operator()
+    assert fresh.shredder.sweep(TENANT) == 1
     assert stages(clinic) == {Stage.REQUESTED, Stage.DELETED}
+    (record,) = fresh.records.of(TENANT)  # copies run out from when it happened, not was asked for
+    assert record.at(Stage.DELETED) == clinic.clock.now
 
 
 def crash(*_args):
     raise CrashError
+
+
+def test_a_record_whose_answer_was_lost_is_not_taken_for_another_operators(
+    clinic, sealed, monkeypatch
+):
+    operator = clinic.operator()
+    operator.shredder.request(TENANT, SUBJECT, OPERATOR)
+    mark = operator.records.mark
+
+    def repeated(*args, **details):
+        mark(*args, **details)
+        mark(*args, **details)
+
+    monkeypatch.setattr(operator.records, "mark", repeated)
+    operator.shredder.rotate(TENANT)
+    assert states(clinic) == {1: "ENABLED", 2: "ENABLED"}
+
+
+def test_of_two_operators_versions_one_is_used_and_the_other_destroyed(clinic, sealed, monkeypatch):
+    slow, fast = clinic.operator(), clinic.operator()
+    slow.shredder.request(TENANT, SUBJECT, OPERATOR)
+    add = slow.versions.add
+
+    def overtaken(key_name):
+        fast.shredder.rotate(TENANT)
+        return add(key_name)
+
+    monkeypatch.setattr(slow.versions, "add", overtaken)
+    assert slow.shredder.rotate(TENANT).number == 2
+    assert states(clinic) == {1: "ENABLED", 2: "ENABLED", 3: "DESTROY_SCHEDULED"}
 
 
 def test_two_operators_at_once_end_with_one_outcome(clinic, sealed):
