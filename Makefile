@@ -33,8 +33,8 @@ run: $(VENV)/compiled ## features and a report of a sample recording, or of RECO
 	fi; \
 	$(BIN)/python -m pipelines.batch --input "$$input" --output out/ $(ARGS)
 
-test: $(VENV)/installed-dev $(VENV)/compiled ## every test; ARGS='-k name' for some
-	@$(BIN)/python -m pytest -q $(ARGS)
+test: $(VENV)/installed-dev $(VENV)/compiled ## every test, on all cores; ARGS='-k name' for some
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
 lint: $(VENV)/installed-dev ## style and likely bugs
 	@$(BIN)/ruff check .

@@ -81,6 +81,18 @@ class KeyUnusableError(KeyServiceError):
     )
 
 
+class KeyAdministrationDeniedError(KeyAccessDeniedError):
+    """It answered that we may not change the key: another right than to encrypt with it."""
+
+    remedy = "access denied; grant roles/cloudkms.admin on the key to whoever rotates it"
+
+
+class KeyVersionLagsError(KeyServiceError):
+    """It still encrypts with an older version: a new primary takes minutes, seldom hours."""
+
+    remedy = "an older version still encrypts; nothing was written, run again in an hour"
+
+
 class KeysetStoreUnavailableError(SealError):
     """The table of keysets could not be read or written; the same call may succeed later."""
 
@@ -93,3 +105,10 @@ class KeysetConflictError(SealError):
 
     def __str__(self) -> str:
         return "the keyset was changed by others meanwhile; look at it and try again"
+
+
+class ErasureRecordError(SealError):
+    """A record of an erasure that we did not write like this: nothing is claimed from it."""
+
+    def __str__(self) -> str:
+        return "a record of an erasure was changed by others; compare it with the audit trail"

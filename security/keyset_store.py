@@ -50,7 +50,7 @@ _CURRENT = RowFilterChain(
         CellsColumnLimitFilter(1),
     ]
 )
-_TRANSIENT = (
+TRANSIENT = (
     exceptions.ServiceUnavailable,
     exceptions.DeadlineExceeded,
     exceptions.Aborted,
@@ -211,7 +211,7 @@ class KeysetStore:
     def _call(self, attempt: Callable[[], T]) -> T:
         settings = self._settings
         retry = Retry(
-            predicate=lambda error: isinstance(error, _TRANSIENT),
+            predicate=lambda error: isinstance(error, TRANSIENT),
             initial=settings.first_delay_s,
             maximum=settings.longest_delay_s,
             multiplier=2.0,

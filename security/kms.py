@@ -80,6 +80,14 @@ class Wrapped:
     version: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Unwrapped:
+    """What was wrapped, and whether the key's primary version is what wrapped it."""
+
+    plaintext: bytes = dataclasses.field(repr=False)
+    by_primary: bool
+
+
 def connect(loopback_address: str = "") -> kms_v1.KeyManagementServiceClient:
     """Google's client, for Cloud KMS or for a key service on this machine.
 
@@ -125,6 +133,12 @@ class KeyService:
           OpenRefusedError: another key's, other associated data, or changed bytes.
           KeyServiceError: see its classes.
         """
+        return self.unwrap_and_tell(key_name, ciphertext, associated_data).plaintext
+
+    def unwrap_and_tell(
+        self, key_name: str, ciphertext: bytes, associated_data: bytes
+    ) -> Unwrapped:
+        """As `unwrap`, and whether it would be wrapped by the same version today."""
         return self._call(key_name, lambda: self._decrypt(key_name, ciphertext, associated_data))
 
     def _encrypt(self, key_name: str, plaintext: bytes, associated_data: bytes) -> Wrapped:
@@ -151,7 +165,7 @@ class KeyService:
             raise _CorruptedError
         return Wrapped(answer.ciphertext, answer.name)
 
-    def _decrypt(self, key_name: str, ciphertext: bytes, associated_data: bytes) -> bytes:
+    def _decrypt(self, key_name: str, ciphertext: bytes, associated_data: bytes) -> Unwrapped:
         request = kms_v1.DecryptRequest(
             name=key_name,
             ciphertext=ciphertext,
@@ -167,23 +181,27 @@ class KeyService:
             raise OpenRefusedError from None  # its message would say which check failed
         if answer.plaintext_crc32c != google_crc32c.value(answer.plaintext):
             raise _CorruptedError
-        return answer.plaintext
+        return Unwrapped(answer.plaintext, answer.used_primary)
 
     def _call(self, key_name: str, attempt: Callable[[], T]) -> T:
-        settings = self._settings
-        retry = Retry(
-            predicate=lambda error: isinstance(error, _TRANSIENT),
-            initial=settings.first_delay_s,
-            maximum=settings.longest_delay_s,
-            multiplier=2.0,
-            timeout=settings.deadline_s,
-            on_error=lambda error: _LOG.warning("Cloud KMS: %s, retried", type(error).__name__),
-        )
-        try:
-            return retry(attempt)()
-        except (exceptions.PermissionDenied, exceptions.Unauthenticated) as error:
-            raise KeyAccessDeniedError(key_name) from error
-        except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
-            raise KeyUnusableError(key_name) from error
-        except (exceptions.RetryError, exceptions.GoogleAPICallError) as error:
-            raise KeyServiceUnavailableError(key_name) from error
+        return call_patiently(self._settings, key_name, attempt)
+
+
+def call_patiently(settings: KmsSettings, key_name: str, attempt: Callable[[], T]) -> T:
+    """What an attempt returns, tried again where that may help; its errors become ours."""
+    retry = Retry(
+        predicate=lambda error: isinstance(error, _TRANSIENT),
+        initial=settings.first_delay_s,
+        maximum=settings.longest_delay_s,
+        multiplier=2.0,
+        timeout=settings.deadline_s,
+        on_error=lambda error: _LOG.warning("Cloud KMS: %s, retried", type(error).__name__),
+    )
+    try:
+        return retry(attempt)()
+    except (exceptions.PermissionDenied, exceptions.Unauthenticated) as error:
+        raise KeyAccessDeniedError(key_name) from error
+    except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
+        raise KeyUnusableError(key_name) from error
+    except (exceptions.RetryError, exceptions.GoogleAPICallError) as error:
+        raise KeyServiceUnavailableError(key_name) from error
