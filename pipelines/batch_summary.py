@@ -20,7 +20,8 @@ def summary_text(summary: dict[str, Any], settings: BatchSettings, result: Pipel
     recordings = {stream["session"] for stream in streams}
     lines = []
     if not streams and not letters:
-        lines.append(f"No file matches {', '.join(settings.patterns)}.")
+        patterns = ", ".join(settings.patterns)
+        lines.append(f"No file matches, or none that is a recording: {patterns}.")
     else:
         lines.append(
             f"{_count(len(recordings), 'recording')}, {_count(len(streams), 'stream')},"

@@ -107,8 +107,8 @@ def _find_in(folder: str, found: Iterable[tuple[StoredFile, bool]]) -> list[Foun
     recordings = [file for file, named in files.items() if named or not is_side_file(file.name)]
     if passed_over := len(files) - len(recordings):
         Metrics.counter(STAGE, "side-files").inc(passed_over)
-        folder_shown = shown_path(folder) or "."
-        _LOG.info("%s: %d files beside the recordings are none", folder_shown, passed_over)
+        where = shown_path(folder) or "."
+        _LOG.info("%s: passed over what is no recording: %d of the files", where, passed_over)
     return find_recordings(folder, recordings)
 
 

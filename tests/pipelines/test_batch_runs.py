@@ -57,7 +57,7 @@ def test_nothing_computed_is_exit_code_1(recordings, tmp_path, capsys):
 def test_no_match_is_told(tmp_path, capsys):
     done = run_job(tmp_path, "--input", str(tmp_path / "*.edf"), capture=capsys)
     assert done.code == 1
-    assert "No file matches" in done.text
+    assert "No file matches, or none that is a recording" in done.text
 
 
 def test_files_elsewhere_are_read_and_written_like_local_ones(recordings, tmp_path, capsys):
