@@ -8,8 +8,6 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from google.api_core import exceptions
-from google.api_core.retry import Retry
 from google.cloud.bigtable.data import ReadRowsQuery, Row, RowRange, SetCell, Table
 from google.cloud.bigtable.data.row_filters import (
     ColumnQualifierRegexFilter,
@@ -18,8 +16,8 @@ from google.cloud.bigtable.data.row_filters import (
 )
 
 from schemas.erasure_rows import RECORD_FAMILY, Stage, erasure_row, stage_column, stage_of_column
-from security.errors import ErasureRecordError, KeysetStoreUnavailableError
-from security.keyset_store import TRANSIENT, StoreSettings
+from security.errors import ErasureRecordError
+from security.keyset_store import StoreSettings, ask_patiently
 from security.pseudonyms import Pseudonyms
 
 T = TypeVar("T")
@@ -150,15 +148,4 @@ class ErasureRecords:
         return self._pseudonyms.of(tenant, "erasure record", signed)
 
     def _call(self, attempt: Callable[[], T]) -> T:
-        settings = self._settings
-        retry = Retry(
-            predicate=lambda error: isinstance(error, TRANSIENT),
-            initial=settings.first_delay_s,
-            maximum=settings.longest_delay_s,
-            multiplier=2.0,
-            timeout=settings.deadline_s,
-        )
-        try:
-            return retry(attempt)()
-        except exceptions.GoogleAPIError as error:
-            raise KeysetStoreUnavailableError from error
+        return ask_patiently(attempt, self._settings)

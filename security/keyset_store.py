@@ -209,18 +209,26 @@ class KeysetStore:
                 yield keyset_of_row(row.row_key), stored
 
     def _call(self, attempt: Callable[[], T]) -> T:
-        settings = self._settings
-        retry = Retry(
-            predicate=lambda error: isinstance(error, TRANSIENT),
-            initial=settings.first_delay_s,
-            maximum=settings.longest_delay_s,
-            multiplier=2.0,
-            timeout=settings.deadline_s,
-        )
-        try:
-            return retry(attempt)()
-        except exceptions.GoogleAPIError as error:
-            raise KeysetStoreUnavailableError from error
+        return ask_patiently(attempt, self._settings)
+
+
+def ask_patiently(attempt: Callable[[], T], settings: StoreSettings) -> T:
+    """What the table answers, asked again while it is only away.
+
+    Raises:
+      KeysetStoreUnavailableError: it did not answer in time, or refused.
+    """
+    retry = Retry(
+        predicate=lambda error: isinstance(error, TRANSIENT),
+        initial=settings.first_delay_s,
+        maximum=settings.longest_delay_s,
+        multiplier=2.0,
+        timeout=settings.deadline_s,
+    )
+    try:
+        return retry(attempt)()
+    except exceptions.GoogleAPIError as error:
+        raise KeysetStoreUnavailableError from error
 
 
 def _cells_of(stored: StoredKeyset) -> list[Mutation]:
