@@ -84,6 +84,7 @@ class ArchiveRecord:
       first_sample: its place, the device's counter unwrapped; 0 for events.
       n_samples: rows; 0 for events.
       packet: its bytes.
+      is_sealed: whether they are sealed, under `PacketContext` of the place and the sequence.
     """
 
     sequence: int
@@ -91,6 +92,7 @@ class ArchiveRecord:
     first_sample: int
     n_samples: int
     packet: bytes
+    is_sealed: bool = False
 
     def __post_init__(self) -> None:
         check_count("sequence", self.sequence, MAX_SEQUENCE)
@@ -178,7 +180,8 @@ def file_bytes(place: EpochPlace, records: Iterable[ArchiveRecord]) -> bytes:
             time_ns=record.time_ns,
             first_sample=record.first_sample,
             n_samples=record.n_samples,
-            packet=record.packet,
+            packet=b"" if record.is_sealed else record.packet,
+            sealed_packet=record.packet if record.is_sealed else b"",
         )
         for record in records
     )

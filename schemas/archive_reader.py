@@ -145,7 +145,12 @@ def _frame(file: BinaryIO) -> tuple[bytes, int]:
 def _record(body: bytes) -> ArchiveRecord:
     record = Record.FromString(body)
     return ArchiveRecord(
-        record.sequence, record.time_ns, record.first_sample, record.n_samples, record.packet
+        record.sequence,
+        record.time_ns,
+        record.first_sample,
+        record.n_samples,
+        record.sealed_packet or record.packet,
+        is_sealed=bool(record.sealed_packet),
     )
 
 

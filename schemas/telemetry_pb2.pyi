@@ -161,15 +161,63 @@ class FileHead(_message.Message):
     def __init__(self, schema_version: _Optional[int] = ..., tenant: _Optional[str] = ..., session: _Optional[str] = ..., stream: _Optional[str] = ..., epoch: _Optional[int] = ..., subject: _Optional[str] = ...) -> None: ...
 
 class Record(_message.Message):
-    __slots__ = ("sequence", "time_ns", "first_sample", "n_samples", "packet")
+    __slots__ = ("sequence", "time_ns", "first_sample", "n_samples", "packet", "sealed_packet")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
     FIRST_SAMPLE_FIELD_NUMBER: _ClassVar[int]
     N_SAMPLES_FIELD_NUMBER: _ClassVar[int]
     PACKET_FIELD_NUMBER: _ClassVar[int]
+    SEALED_PACKET_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time_ns: int
     first_sample: int
     n_samples: int
     packet: bytes
-    def __init__(self, sequence: _Optional[int] = ..., time_ns: _Optional[int] = ..., first_sample: _Optional[int] = ..., n_samples: _Optional[int] = ..., packet: _Optional[bytes] = ...) -> None: ...
+    sealed_packet: bytes
+    def __init__(self, sequence: _Optional[int] = ..., time_ns: _Optional[int] = ..., first_sample: _Optional[int] = ..., n_samples: _Optional[int] = ..., packet: _Optional[bytes] = ..., sealed_packet: _Optional[bytes] = ...) -> None: ...
+
+class Post(_message.Message):
+    __slots__ = ("packets",)
+    PACKETS_FIELD_NUMBER: _ClassVar[int]
+    packets: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, packets: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
+class Envelope(_message.Message):
+    __slots__ = ("kind", "tenant", "subject", "session", "stream", "epoch", "sequence", "event_time_ms", "received_ns", "delivery", "sealed", "published_ns", "traceparent")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[Envelope.Kind]
+        SAMPLES: _ClassVar[Envelope.Kind]
+        EVENTS: _ClassVar[Envelope.Kind]
+        END: _ClassVar[Envelope.Kind]
+    KIND_UNSPECIFIED: Envelope.Kind
+    SAMPLES: Envelope.Kind
+    EVENTS: Envelope.Kind
+    END: Envelope.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_NS_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    kind: Envelope.Kind
+    tenant: str
+    subject: str
+    session: str
+    stream: str
+    epoch: int
+    sequence: int
+    event_time_ms: int
+    received_ns: int
+    delivery: str
+    sealed: bytes
+    published_ns: int
+    traceparent: str
+    def __init__(self, kind: _Optional[_Union[Envelope.Kind, str]] = ..., tenant: _Optional[str] = ..., subject: _Optional[str] = ..., session: _Optional[str] = ..., stream: _Optional[str] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., event_time_ms: _Optional[int] = ..., received_ns: _Optional[int] = ..., delivery: _Optional[str] = ..., sealed: _Optional[bytes] = ..., published_ns: _Optional[int] = ..., traceparent: _Optional[str] = ...) -> None: ...

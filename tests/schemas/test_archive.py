@@ -217,3 +217,13 @@ def test_a_counter_is_unwrapped_if_less_than_half_its_values_were_lost(bits, pla
     expected = max(0, place + off % half - half // 2)
     assert unwrapped(place % 2**bits, bits, expected) == place
     assert unwrapped(place, 0, expected) == place
+
+
+def test_a_record_says_whether_its_packet_is_sealed(tmp_path):
+    place = EpochPlace("clinic01", "0" * 32, "eeg0", 0, "subject000000001")
+    sealed = ArchiveRecord(0, START_NS, 0, 50, b"sealed", is_sealed=True)
+    plain = ArchiveRecord(1, START_NS, 50, 50, b"plain")
+    with ArchiveWriter(tmp_path) as writer:
+        writer.add(place, sealed)
+        writer.add(place, plain)
+    assert list(EpochReader(tmp_path / place.folder).records()) == [sealed, plain]

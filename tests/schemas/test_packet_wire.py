@@ -231,7 +231,10 @@ STORED_FIELDS = {
     "Event": "time_ns=1 duration_ns=2 kind=3 description=4 channels=5 readings=6",
     "Reading": "name=1 channel=2 unit=3 number=4 text=5",
     "FileHead": "schema_version=1 tenant=2 session=3 stream=4 epoch=5 subject=6",
-    "Record": "sequence=1 time_ns=2 first_sample=3 n_samples=4 packet=5",
+    "Record": "sequence=1 time_ns=2 first_sample=3 n_samples=4 packet=5 sealed_packet=6",
+    "Post": "packets=1",
+    "Envelope": "kind=1 tenant=2 subject=3 session=4 stream=5 epoch=6 sequence=7 event_time_ms=8"
+    " received_ns=9 delivery=10 sealed=11 published_ns=12 traceparent=13",
 }
 
 
