@@ -32,7 +32,9 @@ setuptools.setup(
             for suffix in ("", ".*")
         ]
     ),
-    package_data={"": ["*.html", "*.html.j2", "*.css", "*.sql", "*.proto", "*.pyi", "c/*.[ch]"]},
+    package_data={
+        "": ["*.html", "*.html.j2", "*.css", "*.json", "*.proto", "*.pyi", "*.sql", "c/*.[ch]"]
+    },
     install_requires=RUNTIME,
     zip_safe=False,
 )
