@@ -4,6 +4,7 @@ PYTHON ?= python3
 RECORDING ?=
 ARGS ?=
 VENV := .venv
+VENV_BIGQUERY := .venv-bigquery
 BIN := $(VENV)/bin
 SAMPLE := out/recordings/simulated-seed1.edf
 
@@ -18,13 +19,16 @@ export RECORDING
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint types bench docs clean distclean
+.PHONY: terraform-check help run run-batch test lint types bench docs clean distclean
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
+	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
 	  | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-run: $(VENV)/compiled ## features and a report of a sample recording, or of RECORDING=path
+run: $(VENV)/compiled $(VENV_BIGQUERY)/checked ## everything live on this machine for a minute: simulated devices, or RECORDING=path replayed
+	@$(BIN)/python -m local.live $${RECORDING:+--recording "$$RECORDING"} $(ARGS)
+
+run-batch: $(VENV)/compiled ## features and a report of a sample recording, or of RECORDING=path
 	@set -e; input=$$RECORDING; \
 	if [ -z "$$input" ]; then \
 	  $(BIN)/python -m devices.simulate --output $(dir $(SAMPLE)) --seed 1; input=$(SAMPLE); \
@@ -33,7 +37,7 @@ run: $(VENV)/compiled ## features and a report of a sample recording, or of RECO
 	fi; \
 	$(BIN)/python -m pipelines.batch --input "$$input" --output out/ $(ARGS)
 
-test: $(VENV)/installed-dev $(VENV)/compiled ## every test, on all cores; ARGS='-k name' for some
+test: $(VENV)/installed-dev $(VENV)/compiled $(VENV_BIGQUERY)/checked ## every test, on all cores; ARGS='-k name' for some
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
 lint: $(VENV)/installed-dev ## style and likely bugs
@@ -48,7 +52,11 @@ bench: $(VENV)/installed-bench $(VENV)/compiled ## speed and memory beside other
 
 docs: $(VENV)/compiled ## the generated parts of docs/: tables, features, thresholds, the notebook's picture
 	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m docs.terraform_files
 	@$(BIN)/python -m docs.notebook_image
+
+terraform-check: .venv-checkov/installed ## Terraform: format, every module and example against the providers' schemas, checkov
+	@terraform/check
 
 clean: ## remove what was made, but not the installed packages
 	@rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -56,7 +64,7 @@ clean: ## remove what was made, but not the installed packages
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(VENV_BIGQUERY) .venv-checkov
 
 # Each stamp is renewed when its requirements change; pip then installs only what is new.
 $(VENV)/created:
@@ -83,7 +91,19 @@ $(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-run
 	@$(BIN)/python -m pip install --quiet --requirement requirements-bench.txt
 	@touch $@
 
-$(VENV)/compiled: $(VENV)/installed-run $(wildcard transforms/engine/*.py transforms/engine/kernels/*.py)
-	@echo "Compiling the engine (up to a minute, until its sources change) ..." >&2
-	@$(BIN)/python -c 'from transforms.engine import warm_up; warm_up()'
+# Not a failure where it cannot be installed: who needs it says what is missing.
+$(VENV_BIGQUERY)/checked: requirements-bigquery.txt $(VENV)/installed-run
+	@$(BIN)/python -m local.bigquery_environment || true
+	@mkdir -p $(@D)
+	@touch $@
+
+$(VENV)/compiled: $(VENV)/installed-run $(wildcard transforms/engine/*.py transforms/engine/kernels/*.py schemas/codec*.py)
+	@echo "Compiling the engine and the codec (up to a minute, until their sources change) ..." >&2
+	@$(BIN)/python -m transforms.compile_kernels
+	@touch $@
+
+.venv-checkov/installed: requirements-terraform.txt
+	@echo "Installing checkov (a minute) ..." >&2
+	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/python -m pip install --quiet --requirement requirements-terraform.txt
 	@touch $@

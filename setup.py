@@ -33,7 +33,7 @@ setuptools.setup(
         ]
     ),
     package_data={
-        "": ["*.html", "*.html.j2", "*.css", "*.json", "*.proto", "*.pyi", "*.sql", "c/*.[ch]"]
+        "": ["*.html", "*.html.j2", "*.css", "*.json", "*.proto", "*.pyi", "sql/*.sql", "c/*.[ch]"]
     },
     install_requires=RUNTIME,
     zip_safe=False,

@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks import (
     ablation,
     batch_job,
+    live_step,
     memory,
     page,
     results,
@@ -20,6 +21,7 @@ from benchmarks import (
     speed,
     stages,
     start_up,
+    telemetry_function,
 )
 from benchmarks.line_up import CONTENDERS
 from benchmarks.workloads import WORKLOADS
@@ -43,7 +45,9 @@ PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "ablation": lambda options: ablation.measure(),
     "snapshots": lambda options: snapshots.measure(),
     "sealing": lambda options: sealing.measure(),
+    "live": lambda options: live_step.measure(),
     "start_up": lambda options: start_up.measure(),
+    "telemetry": lambda options: telemetry_function.measure(),
     "batch": lambda options: batch_job.measure_speed(),
     "day_engine": lambda options: memory.measure(options.hours),
     "day_batch": lambda options: batch_job.measure_memory(options.hours),

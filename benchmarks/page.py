@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.page_live import measured_live, render_live
+from benchmarks.page_tables import number, table
+from benchmarks.page_telemetry import measured_at_the_door, render_telemetry
 from benchmarks.results import Parts
 from benchmarks.targets import verdicts
 from benchmarks.workloads import WORKLOADS
@@ -36,6 +39,8 @@ def render(parts: Parts) -> str:
         ("day_engine", functools.partial(_day, "the engine, in blocks of 60 s")),
         ("day_batch", functools.partial(_day, "the batch job, from one EDF file")),
         ("sealing", _sealing),
+        ("telemetry", render_telemetry),
+        ("live", render_live),
         ("start_up", _start_up),
         ("snapshots", _snapshots),
     ):
@@ -68,6 +73,7 @@ def measured(parts: Parts) -> dict[str, float]:
         sealed = parts["sealing"]["result"]
         found["sealing_percent"] = 100 * max(row["share"] for row in sealed)
         found["sealed_mb"] = max(row["mb_per_hour"] for row in sealed[:2])  # of 8 ch x 250 Hz
+    found |= measured_at_the_door(parts) | measured_live(parts)
     if "snapshots" in parts:
         found["snapshot_kb"] = parts["snapshots"]["result"][0]["size_kb"]
     return found
@@ -78,7 +84,7 @@ def _targets(parts: Parts) -> str:
         (
             v.target.what,
             f"{v.target.sense} {v.target.limit:,g} {v.target.unit}",
-            "" if v.measured is None else _number(v.measured),
+            "" if v.measured is None else number(v.measured),
             v.word,
         )
         for v in verdicts(measured(parts))
@@ -98,9 +104,9 @@ def _speed(result: dict[str, Any]) -> str:
         rows = [
             (
                 s["contender"],
-                _number(s["windows_per_s"]),
-                f"{_number(s['slowest'])} to {_number(s['fastest'])}",
-                _number(s["windows_per_wall_s"]),
+                number(s["windows_per_s"]),
+                f"{number(s['slowest'])} to {number(s['fastest'])}",
+                number(s["windows_per_wall_s"]),
                 f"{s['engine_ratio']:.1f}",
             )
             for s in result["speeds"]
@@ -151,7 +157,7 @@ def _batch(result: dict[str, Any]) -> str:
         "## The batch job\n\n"
         f"`{result['recording']}` ({result['channels']} channels, {result['duration_s']:.0f} s):"
         f" {result['job_cpu_s']:.2f} s of processor time on one core with reading, every table and"
-        f" the report, so {_number(result['real_time'])}x real time"
+        f" the report, so {number(result['real_time'])}x real time"
         f" ({result['job_s']:.2f} s by the wall clock), after a start-up of"
         f" {result['start_up_s']:.1f} s (imports, kernels, a recording of two seconds)."
         f" Peak memory {result['peak_mb']:.0f} MB."
@@ -224,13 +230,3 @@ def _where(part: dict[str, Any]) -> str:
     processor, cores = machine.pop("processor"), machine.pop("cores")
     versions = ", ".join(f"{name} {version}" for name, version in machine.items())
     return f"*Measured on {part['measured_on']}: {processor}, {cores} cores; {versions}.*"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first column to the left, the others to the right."""
-    lines = [" | ".join(head), "---" + " | ---:" * (len(head) - 1)]
-    return "\n".join(f"| {line} |" for line in lines + [" | ".join(row) for row in rows])
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

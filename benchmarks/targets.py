@@ -52,6 +52,13 @@ TARGETS = (
     Target("24 h of 32 ch x 256 Hz, batch job", "batch_memory_gb", "<", 1.5, "GB"),
     Target("sealing, of the path of a window", "sealing_percent", "<=", 5, "%"),
     Target("sealed rows of 8 ch x 250 Hz", "sealed_mb", "<=", 85, "MB/hour"),
+    Target("door, a packet a post", "door_1_known", ">=", 1_200, "posts/s"),
+    Target("the same, a fresh token each", "door_1_fresh", ">=", 1_200, "posts/s"),
+    Target("door, four packets a post", "door_4_known", ">=", 2_500, "packets/s"),
+    Target("the same, a fresh token each", "door_4_fresh", ">=", 2_500, "packets/s"),
+    Target("live step: open, decode, window", "live_packets", ">=", 4_000, "packets/s"),
+    Target("live step: state written", "live_state_bytes", "<=", 4_096, "B/packet"),
+    Target("live rows of 8 ch x 250 Hz", "live_bigtable_mb", "<=", 85, "MB/hour"),
     Target("snapshot of 8 ch x 250 Hz", "snapshot_kb", "<=", 100, "kB"),
 )
 

@@ -12,13 +12,26 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import example_queries, feature_reference, flag_reference, table_reference
+from docs import (
+    api_reference,
+    example_queries,
+    feature_reference,
+    flag_reference,
+    research_queries,
+    table_reference,
+    view_reference,
+)
 
 DOCS = Path(__file__).resolve().parent
 
 Parts = dict[str, Callable[[], str]]
 
 PAGES: dict[str, Parts] = {
+    "api.md": {
+        "operations": api_reference.operations,
+        "refusals": api_reference.refusals,
+        "shapes": api_reference.shapes,
+    },
     "data-model.md": {
         "grid": table_reference.grid_example,
         "flags": flag_reference.flag_bits,
@@ -26,6 +39,11 @@ PAGES: dict[str, Parts] = {
         "kinds": table_reference.event_kinds,
         "reasons": table_reference.refusal_reasons,
         "queries": example_queries.as_markdown,
+    },
+    "queries.md": {
+        "views": view_reference.research_views,
+        "queries": research_queries.as_markdown,
+        "bytes": view_reference.bytes_an_hour,
     },
     "features.md": {
         "features": feature_reference.all_features,

@@ -10,8 +10,9 @@ import numpy as np
 
 from docs.markdown import code, table
 from schemas.columns import Column, Mode
-from schemas.event_kinds import STREAM_KINDS, WARNING_KINDS
-from schemas.tables import INGESTED_AT, Table, all_tables
+from schemas.event_kinds import ARRIVAL_KINDS, STREAM_KINDS, WARNING_KINDS
+from schemas.table_definition import INGESTED_AT, Table
+from schemas.tables import all_tables
 from transforms.engine import FEATURES, SignalEngine, StreamSpec
 from transforms.recordings.errors import Reason
 from transforms.row_identity import RowIdentity
@@ -24,6 +25,8 @@ _SHARED = (
     INGESTED_AT.name,
 )
 """Columns that are described once."""
+
+_CATEGORIES = (("stream", STREAM_KINDS), ("arrival", ARRIVAL_KINDS), ("warning", WARNING_KINDS))
 
 
 def tables() -> dict[str, Table]:
@@ -44,7 +47,7 @@ def event_kinds() -> str:
     """Kinds of events besides the flags."""
     rows = [
         (category, code(kind), text)
-        for category, kinds in (("stream", STREAM_KINDS), ("warning", WARNING_KINDS))
+        for category, kinds in _CATEGORIES
         for kind, text in kinds.items()
     ]
     return table(("category", "kind", "meaning"), rows)

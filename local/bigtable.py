@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 from google.cloud import bigtable
 from google.cloud.bigtable.column_family import MaxVersionsGCRule
 
-from local.emulators import Emulator, EmulatorKind
+from local.emulators import Emulator, EmulatorKind, environment
 from schemas.bigtable_tables import BigtableTable
 
 BIGTABLE = EmulatorKind(
@@ -30,15 +29,8 @@ def bigtable_emulator() -> Iterator[str]:
     Yields:
       Its address, for the environment of other processes.
     """
-    before = os.environ.get(ADDRESS_VARIABLE)
-    with Emulator(BIGTABLE) as emulator:
-        os.environ[ADDRESS_VARIABLE] = emulator.address
-        try:
-            yield emulator.address
-        finally:
-            os.environ.pop(ADDRESS_VARIABLE)
-            if before is not None:
-                os.environ[ADDRESS_VARIABLE] = before
+    with Emulator(BIGTABLE) as emulator, environment(**{ADDRESS_VARIABLE: emulator.address}):
+        yield emulator.address
 
 
 def create_table(table: BigtableTable, *, project: str, instance: str) -> None:

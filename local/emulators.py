@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
-import queue
-import re
+import os
 import shutil
+import socket
 import subprocess
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from local.processes import Process, ProcessError
+
 _READY_S = 30
-_STOP_S = 10
+_ATTEMPTS = 3
+_PORT = "{port}"
 
 
 class EmulatorError(RuntimeError):
@@ -33,10 +37,14 @@ class EmulatorKind:
 
     Args:
       name: as people call it, `bigtable`.
-      program: what PATH may hold, and `platform/` of the Google Cloud SDK does.
-      arguments: make it listen on a free port of 127.0.0.1.
-      ready: matches the line that says it serves; its first group is the address.
+      program: what PATH may hold, and `platform/*/` of the Google Cloud SDK does; a pattern.
+      arguments: make it listen on 127.0.0.1; `{port}` stands for a free port.
+      ready: matches the line that says it serves; its first group is the address, unless a
+        free port was given.
       install: the command that would bring it.
+      variables: of its environment, besides ours.
+      runner: what runs the program, such as `java -jar`; its first word is on PATH.
+      runner_install: the command that would bring that.
     """
 
     name: str
@@ -44,16 +52,32 @@ class EmulatorKind:
     arguments: tuple[str, ...]
     ready: str
     install: str
+    variables: tuple[tuple[str, str], ...] = ()
+    runner: tuple[str, ...] = ()
+    runner_install: str = ""
 
     def find(self) -> Path:
-        """The program, or `EmulatorError` with the command that installs it."""
+        """The program, or `EmulatorError` with the command that installs what is missing."""
+        if self.runner and not shutil.which(self.runner[0]):
+            problem = f"needs {self.runner[0]}, which is not installed"
+            raise EmulatorError(self.name, problem, f"install it with: {self.runner_install}")
         if on_path := shutil.which(self.program):
             return Path(on_path)
         sdk = _sdk_root()
         found = sorted(sdk.glob(f"platform/*/{self.program}")) if sdk else []
         if not found:
             raise EmulatorError(self.name, "is not installed", f"install it with: {self.install}")
-        return found[0]
+        return found[-1]
+
+    def command(self, port: int) -> list[str | Path]:
+        """What starts it."""
+        arguments = [argument.replace(_PORT, str(port)) for argument in self.arguments]
+        return [*self.runner, self.find(), *arguments]
+
+    @property
+    def takes_a_port(self) -> bool:
+        """Whether it has to be told one, as it would not say which it took."""
+        return any(_PORT in argument for argument in self.arguments)
 
 
 class Emulator:
@@ -66,7 +90,7 @@ class Emulator:
     def __init__(self, kind: EmulatorKind):
         self.address = ""
         self._kind = kind
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Emulator:
         self.start()
@@ -86,55 +110,61 @@ class Emulator:
         Raises:
           EmulatorError: it is not installed, or ends or stays silent instead of serving.
         """
-        self._process = subprocess.Popen(
-            [self._kind.find(), *self._kind.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        # Another program may take a free port before the emulator does: then another is tried.
+        attempts = _ATTEMPTS if self._kind.takes_a_port else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                self._start()
+                break
+            except ProcessError as error:
+                if attempt == attempts:
+                    problem = f"did not start, it said {error.said!r}"
+                    raise EmulatorError(self._kind.name, problem, "try it by hand") from None
+
+    def _start(self) -> None:
+        port = free_port()
+        process = Process(
+            f"the {self._kind.name} emulator",
+            self._kind.command(port),
+            environment=dict(self._kind.variables),
         )
-        said: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=_read, args=(self._process, said), daemon=True).start()
+        self._process = process
+        process.start()
         try:
-            self.address = self._wait_for_address(said)
+            said = process.wait_for_line(self._kind.ready, _READY_S)
         except BaseException:
             self.stop()
             raise
+        self.address = f"127.0.0.1:{port}" if self._kind.takes_a_port else said[1]
 
     def stop(self) -> None:
         """Ends the process that `start` began, and no other."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-    def _wait_for_address(self, said: queue.Queue[str | None]) -> str:
-        lines: list[str] = []
-        while True:
-            try:
-                line = said.get(timeout=_READY_S)
-            except queue.Empty:
-                line = None
-            if line is None:
-                problem = f"did not start, it said {''.join(lines).strip()!r}"
-                raise EmulatorError(self._kind.name, problem, "try it by hand")
-            lines.append(line)
-            if found := re.search(self._kind.ready, line):
-                return found[1]
+        if process is not None:
+            process.stop()
 
 
-def _read(process: subprocess.Popen[str], said: queue.Queue[str | None]) -> None:
-    """Drains what the emulator says as long as it lives: a full pipe would stop it."""
-    assert process.stdout is not None
-    with process.stdout:
-        for line in process.stdout:
-            said.put(line)
-    said.put(None)
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens now."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def environment(**variables: str) -> Iterator[None]:
+    """These variables of this process's environment, until the end of the block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @functools.cache

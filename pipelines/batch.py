@@ -9,6 +9,7 @@ import dataclasses
 import json
 import logging
 import sys
+import uuid
 from collections.abc import Sequence
 
 import apache_beam as beam
@@ -26,6 +27,7 @@ from pipelines.batch_summary import summary_text
 from transforms.batch_records import DeadLetter
 from transforms.compute_windows import ComputeWindows
 from transforms.describe_sessions import describe_session, list_streams
+from transforms.load_tables import LoadSettings, LoadWrittenFiles
 from transforms.open_recordings import OpenRecordings
 from transforms.render_reports import RenderReports
 from transforms.summarise_job import SUMMARY_NAME, SummariseJob
@@ -40,10 +42,11 @@ class BatchEdges:
 
     Attributes:
       patterns: a source of file patterns (str).
-      tables: a sink of TablePart.
+      tables: a sink of TablePart that returns the paths of its files.
       summary: a sink of (outcomes, dead letters).
       reports: a sink of StreamOutcome; None: no pages.
-      sealed: a sink of RowToSeal that returns what it refuses (DeadLetter); None: no rows.
+      sealed: a sink of RowToSeal with `refused` (DeadLetter) as an output; None: no rows.
+      loads: a sink of the files' paths that returns what it refuses (DeadLetter); None: files only.
     """
 
     patterns: beam.PTransform
@@ -51,6 +54,7 @@ class BatchEdges:
     summary: beam.PTransform
     reports: beam.PTransform | None = None
     sealed: beam.PTransform | None = None
+    loads: beam.PTransform | None = None
 
 
 def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> None:
@@ -75,12 +79,18 @@ def build(root: beam.Pipeline, edges: BatchEdges, settings: BatchSettings) -> No
     )
     refused = [files["rejected"], computed.rejected]
     if edges.sealed is not None:
-        refused.append(computed.rows | "WriteSealedRows" >> edges.sealed)
+        refused.append((computed.rows | "WriteSealedRows" >> edges.sealed).refused)
     letters = refused | "JoinLetters" >> beam.Flatten()
     # Each written where it arises: parts are large, and joined they might be stored in between.
-    _ = computed.parts | "WriteWindows" >> edges.tables
-    _ = described | "WriteSessions" >> edges.tables
-    _ = letters | "ToRows" >> beam.Map(DeadLetter.part) | "WriteLetters" >> edges.tables
+    written = [
+        computed.parts | "WriteWindows" >> edges.tables,
+        described | "WriteSessions" >> edges.tables,
+        letters | "ToRows" >> beam.Map(DeadLetter.part) | "WriteLetters" >> edges.tables,
+    ]
+    if edges.loads is not None:
+        not_loaded = written | "JoinFiles" >> beam.Flatten() | "LoadTables" >> edges.loads
+        rows = not_loaded | "NotLoadedToRows" >> beam.Map(DeadLetter.part)
+        _ = rows | "WriteNotLoaded" >> edges.tables
     if edges.reports is not None:
         _ = computed.outcomes | "WriteReports" >> edges.reports
     _ = (computed.outcomes, letters) | "Summarise" >> edges.summary
@@ -100,7 +110,16 @@ def file_edges(settings: BatchSettings) -> BatchEdges:
         summary=SummariseJob(settings.output, has_reports=settings.reports),
         reports=RenderReports(settings.output) if settings.reports else None,
         sealed=WriteSealedRows(settings.store) if settings.store else None,
+        loads=_loads(settings),
     )
+
+
+def _loads(settings: BatchSettings) -> beam.PTransform | None:
+    if settings.bigquery is None:
+        return None
+    # Another run may have other rows under the same names, and is to be loaded too.
+    load = LoadSettings(settings.output, run=uuid.uuid4().hex)
+    return LoadWrittenFiles(settings.bigquery, load)
 
 
 def run(settings: BatchSettings, options: PipelineOptions) -> PipelineResult:

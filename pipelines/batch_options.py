@@ -8,16 +8,19 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from pipelines.bigquery_options import add_address_options, bigquery_address
 from pipelines.store_options import (
+    add_report_option,
     add_store_options,
     check_no_plaintext_signals,
     store_address,
 )
 from schemas.errors import SchemaError
 from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH, check_subject_id, check_tenant_id
+from transforms.bigquery_address import BigQueryAddress
 from transforms.engine.spec import SIGNALS
 from transforms.recordings import RecordingSettings
-from transforms.recordings.plan import AUTO
+from transforms.recordings.plan import AUTO, ArchiveFence
 from transforms.recordings.units import UNITS
 from transforms.row_identity import RowIdentity
 from transforms.sealed_store import StoreAddress
@@ -40,7 +43,9 @@ subject's own key; who has the right to the keys reads them back by open_session
 signal is written in any other way: reports, which show traces, are refused there (--no-reports).
 
 Reads EDF, EDF+, BDF, FIF, BrainVision, GDF, EEGLAB, XDF, Persyst, Nihon Kohden, Neuralynx, ANT,
-OpenBCI and Muse text, plain tables, .npy, and BIDS datasets of these. Files that belong together
+OpenBCI and Muse text, plain tables, .npy, BIDS datasets of these, and archives of packets. Sealed
+packets are opened with the keys that --bigtable-... and --kms-... name, and a higher --revision
+takes in what came too late for the stream: readers see the higher one. Files that belong together
 are one recording. Texts, tables and pictures beside recordings are passed over, unless named.
 
 Files that cannot be used are listed at the end and in dead_letters, with the reason; the others
@@ -61,6 +66,7 @@ class BatchSettings:
       subject_from_files: the subject that a dataset names counts; False where one was given.
       reports: whether pages are written, which show traces of the signal.
       store: where windows and signals go, sealed; None: nowhere.
+      bigquery: where the tables are loaded, besides the files; None: nowhere.
     """
 
     patterns: tuple[str, ...]
@@ -70,6 +76,7 @@ class BatchSettings:
     subject_from_files: bool = True
     reports: bool = True
     store: StoreAddress | None = None
+    bigquery: BigQueryAddress | None = None
 
 
 def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list[str]]:
@@ -78,7 +85,7 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
     Raises:
       SystemExit: 2, after a message that says what would be right.
     """
-    parser = _parser()
+    parser = batch_parser()
     known, beam_options = parser.parse_known_args(argv)
     try:
         identity = RowIdentity(
@@ -89,6 +96,7 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
         )
         check_no_plaintext_signals(known, known.runner)
         store = store_address(known, known.runner)
+        bigquery = bigquery_address(known, known.runner)
     except SchemaError as error:
         parser.error(f"--{error}")
     for option in beam_options:
@@ -105,10 +113,13 @@ def parse_batch_options(argv: Sequence[str] | None) -> tuple[BatchSettings, list
             unit=known.unit,
             sampling_rate=known.sampling_rate_hz,
             max_file_bytes=known.max_file_bytes,
+            vault=store.vault if store else None,
+            owner=None if known.any_tenant else ArchiveFence(known.tenant, known.subject),
         ),
         subject_from_files=known.subject is None,
         reports=known.reports,
         store=store,
+        bigquery=bigquery,
     )
     return settings, ["--runner", known.runner, *beam_options]
 
@@ -138,7 +149,8 @@ def _bytes(text: str) -> int:
     return int(found[1]) * {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}[found[2]]
 
 
-def _parser() -> argparse.ArgumentParser:
+def batch_parser() -> argparse.ArgumentParser:
+    """The job's own options; those of Beam are passed on."""
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.batch",
         description="Recordings to features, artifacts and a report.",
@@ -148,7 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_job_options(parser.add_argument)
     _add_recording_options(parser.add_argument)
-    add_store_options(parser.add_argument_group("sealed signals and windows").add_argument)
+    add_store = parser.add_argument_group("sealed signals and windows").add_argument
+    add_store_options(add_store)
+    add_report_option(add_store)
+    add_tables = parser.add_argument_group("tables in BigQuery, loaded when all is computed")
+    add_address_options(add_tables.add_argument)
     return parser
 
 
@@ -167,6 +183,12 @@ def _add_job_options(add: Callable[..., object]) -> None:
         "--subject",
         help=f"{SUBJECT_WIDTH} of a-z 0-9, for all (by default {DEFAULT_SUBJECT}, and in a BIDS"
         " dataset the subject of each recording)",
+    )
+    add(
+        "--any-tenant",
+        action="store_true",
+        help="compute archives of whatever tenant and subject they are, as theirs; else those of"
+        " others than --tenant and --subject are refused",
     )
     add("--revision", type=_revision, default=0, help="higher for reprocessing (%(default)s)")
     add("--runner", default=FN_API_RUNNER, help="of Beam (FnApiRunner, on this machine)")

@@ -113,7 +113,7 @@ def newest_versions(custody: Custody, tenant: str) -> dict[str, int]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parses, runs, waits, and tells what was done; returns the exit code."""
-    parser = _parser()
+    parser = rewrap_parser()
     known, beam_options = parser.parse_known_args(argv)
     custody_settings = custody_of(parser, known, _rule(parser, known))
     options = PipelineOptions(["--runner", known.runner, *beam_options])
@@ -155,7 +155,8 @@ def _rule(parser: argparse.ArgumentParser, known: argparse.Namespace) -> Rotatio
         parser.error(str(error))
 
 
-def _parser() -> argparse.ArgumentParser:
+def rewrap_parser() -> argparse.ArgumentParser:
+    """The job's own options; those of Beam are passed on."""
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.rewrap",
         description="A tenant's keysets onto the newest version of its KMS keys.",

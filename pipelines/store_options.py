@@ -36,6 +36,10 @@ def add_store_options(add: Callable[..., object]) -> None:
         metavar="HOST:PORT",
         help="of a key service on this machine, in the place of Cloud KMS",
     )
+
+
+def add_report_option(add: Callable[..., object]) -> None:
+    """Reports are the one thing that is not sealed."""
     add(
         "--no-reports",
         dest="reports",

@@ -40,9 +40,16 @@ FRAME = struct.Struct("<II")
 """In front of the head and of each record: its length in bytes, and the CRC-32 of those bytes."""
 MAX_RECORD_BYTES = 16 << 20
 
+JUMP_EPOCHS = 100_000
+"""A pause of more than an hour within an epoch: what follows is stored as the epoch's number plus
+so many, once for each such pause."""
+MAX_PACKET_EPOCH = JUMP_EPOCHS - 1
+"""Devices count their restarts up to here."""
+MAX_JUMPS = MAX_EPOCH // JUMP_EPOCHS
+
 MINUTE_NS = 60_000_000_000
 _DATE = "%Y%m%d%H%M"
-_NAME = re.compile(r"\d{12}-\d{4}" + re.escape(EXTENSION))
+_NAME = re.compile(r"\d{12}-\d{4,9}" + re.escape(EXTENSION))
 _EPOCH = re.compile(r"\d{6}")
 _1970 = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -174,22 +181,47 @@ def file_bytes(place: EpochPlace, records: Iterable[ArchiveRecord]) -> bytes:
         epoch=place.epoch,
         subject=place.subject,
     )
-    messages = (
-        Record(
-            sequence=record.sequence,
-            time_ns=record.time_ns,
-            first_sample=record.first_sample,
-            n_samples=record.n_samples,
-            packet=b"" if record.is_sealed else record.packet,
-            sealed_packet=record.packet if record.is_sealed else b"",
-        )
-        for record in records
+    return b"".join(
+        [
+            MAGIC,
+            frame(head.SerializeToString(deterministic=True)),
+            *map(frame, map(encode_record, records)),
+        ]
     )
-    return b"".join([MAGIC, _frame(head), *map(_frame, messages)])
 
 
-def _frame(message: FileHead | Record) -> bytes:
-    body = message.SerializeToString(deterministic=True)
+def encode_record(record: ArchiveRecord) -> bytes:
+    """As it stands in a file, without its frame."""
+    message = Record(
+        sequence=record.sequence,
+        time_ns=record.time_ns,
+        first_sample=record.first_sample,
+        n_samples=record.n_samples,
+        packet=b"" if record.is_sealed else record.packet,
+        sealed_packet=record.packet if record.is_sealed else b"",
+    )
+    return message.SerializeToString(deterministic=True)
+
+
+def decode_record(body: bytes) -> ArchiveRecord:
+    """Undoes `encode_record`.
+
+    Raises:
+      DecodeError, SchemaError: the bytes are no record, or of one that cannot be.
+    """
+    record = Record.FromString(body)
+    return ArchiveRecord(
+        record.sequence,
+        record.time_ns,
+        record.first_sample,
+        record.n_samples,
+        record.sealed_packet or record.packet,
+        is_sealed=bool(record.sealed_packet),
+    )
+
+
+def frame(body: bytes) -> bytes:
+    """Bytes as a part of a file."""
     return FRAME.pack(len(body), zlib.crc32(body)) + body
 
 

@@ -25,12 +25,12 @@ from schemas.archive import (
     ArchiveRecord,
     EpochPlace,
     check_folder,
+    decode_record,
     is_archive_file,
     is_epoch_folder,
     place_of_head,
 )
 from schemas.errors import ArchiveError, SchemaError
-from schemas.telemetry_pb2 import Record
 
 _COLUMNS = ("first_sample", "time_ns", "sequence", "crc", "file", "offset")
 
@@ -84,7 +84,7 @@ class EpochReader:
                     at = number
                     file = opened.enter_context(open(self._folder / self._files[number], "rb"))
                 file.seek(offset)
-                yield _record(_frame(file)[0])
+                yield decode_record(_frame(file)[0])
 
     def _scan(self, number: int) -> EpochPlace | None:
         """Adds a file to the index; None if it has no place here."""
@@ -117,7 +117,7 @@ class EpochReader:
             try:
                 if crc != zlib.crc32(body):
                     raise ArchiveError("record", "damaged", "bytes with their CRC-32")
-                record = _record(body)
+                record = decode_record(body)
             except (SchemaError, DecodeError) as error:
                 self.damage.append(f"{name}, the record at byte {offset}: {error}")
                 continue
@@ -140,18 +140,6 @@ def _frame(file: BinaryIO) -> tuple[bytes, int]:
     if len(body) < length:
         raise ArchiveError("frame", f"{len(body)} bytes", f"{length} bytes")
     return body, crc
-
-
-def _record(body: bytes) -> ArchiveRecord:
-    record = Record.FromString(body)
-    return ArchiveRecord(
-        record.sequence,
-        record.time_ns,
-        record.first_sample,
-        record.n_samples,
-        record.sealed_packet or record.packet,
-        is_sealed=bool(record.sealed_packet),
-    )
 
 
 def _sorted_once(columns: list[array.array[int]]) -> npt.NDArray[np.int64]:

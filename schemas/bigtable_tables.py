@@ -11,7 +11,10 @@ class BigtableTable:
 
     Args:
       families: of columns; each keeps one version of a cell.
+      deleted_after_days: of these families, cells that are so old; it may take a week longer, so
+        whoever reads them looks at a time of their own.
     """
 
     table_id: str
     families: tuple[str, ...]
+    deleted_after_days: tuple[tuple[str, int], ...] = ()

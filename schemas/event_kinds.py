@@ -9,6 +9,19 @@ STREAM_KINDS = {
 }
 """Kinds of category `stream`: the signal's own continuity."""
 
+ARRIVAL_KINDS = {
+    "duplicates": "Samples came again that were there; the detail counts packets and samples.",
+    "jump": "Samples pause for more than an hour: the stream goes on in an epoch of its own.",
+    "late": "Packets came after their gap was closed; they are in the archive, and the next"
+    " revision takes them in.",
+    "packets_lost": "The device's packet numbers leave some out; the detail counts them.",
+    "refused": "Packets could not be used; they are in the dead letters.",
+    "silence": "Nothing came for so long that the stream's state was released.",
+    "wrap": "The device's counter of samples began again at 0; it was counted on.",
+}
+"""Kinds of category `arrival`: what happened on the way. Only the stream job can know, so a
+later revision neither repeats nor replaces them."""
+
 WARNING_KINDS = {
     "absent_channel": "No sample of the channel is a number; its features are NULL.",
     "archive_damaged": "Files or packets of the archive cannot be read; what they held is missing.",

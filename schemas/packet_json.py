@@ -63,6 +63,15 @@ def packet_from_json(text: str | bytes, limits: PacketLimits = LIMITS) -> AnyPac
         fields = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise PacketError("packet", str(error)[:100], "JSON") from None
+    return packet_from_fields(fields, limits)
+
+
+def packet_from_fields(fields: Any, limits: PacketLimits = LIMITS) -> AnyPacket:
+    """The packet of its JSON, once read: of a dict, which loses its rows thereby.
+
+    Raises:
+      PacketError: it is none, or one beyond the limits; nothing else is ever raised.
+    """
     rows = None
     if isinstance(fields, dict) and isinstance(samples := fields.get("samples"), dict):
         rows = samples.pop("rows", None)

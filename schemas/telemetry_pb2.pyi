@@ -221,3 +221,26 @@ class Envelope(_message.Message):
     published_ns: int
     traceparent: str
     def __init__(self, kind: _Optional[_Union[Envelope.Kind, str]] = ..., tenant: _Optional[str] = ..., subject: _Optional[str] = ..., session: _Optional[str] = ..., stream: _Optional[str] = ..., epoch: _Optional[int] = ..., sequence: _Optional[int] = ..., event_time_ms: _Optional[int] = ..., received_ns: _Optional[int] = ..., delivery: _Optional[str] = ..., sealed: _Optional[bytes] = ..., published_ns: _Optional[int] = ..., traceparent: _Optional[str] = ...) -> None: ...
+
+class Letter(_message.Message):
+    __slots__ = ("attributes", "data", "published_ns", "stage", "reason", "message")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_NS_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    attributes: _containers.ScalarMap[str, str]
+    data: bytes
+    published_ns: int
+    stage: str
+    reason: str
+    message: str
+    def __init__(self, attributes: _Optional[_Mapping[str, str]] = ..., data: _Optional[bytes] = ..., published_ns: _Optional[int] = ..., stage: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...

@@ -59,7 +59,7 @@ def encode_window_cell(cell: WindowCell) -> bytes:
     _check(shapes, offsets)
     if cell.n_samples.min() < 0 or cell.n_samples.max() >= 2**32:
         raise CellError("n_samples", int(cell.n_samples.max()), "32 bits without a sign")
-    header = _HEADER.pack(VERSION, *dataclasses.astuple(shapes), first)
+    header = _HEADER.pack(VERSION, w, n_channels, n_features, n_pairs, n_pair_features, first)
     planes = (
         offsets.astype(np.uint8),
         cell.n_samples.astype(np.uint32),

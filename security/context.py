@@ -98,6 +98,57 @@ class PacketContext:
         return stream + encode_fields(self.epoch, self.sequence)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class StateContext:
+    """What a stream job remembers of a stream's epoch, while it works on it.
+
+    Args:
+      chain: hash over everything that the state was made of, in order: another history of the
+        same stream does not open.
+    """
+
+    tenant: str
+    subject: str
+    session: str
+    stream: str
+    epoch: int
+    chain: bytes
+
+    def __post_init__(self) -> None:
+        _check_owner(self.tenant, self.subject, self.session)
+        _check_int64("epoch", self.epoch)
+
+    def associated_data(self) -> bytes:
+        """Bound to the owner, the stream's epoch and its history."""
+        stream = _stream_fields("state", self.tenant, self.subject, self.session, self.stream)
+        return stream + encode_fields(self.epoch, self.chain)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FeedbackContext:
+    """A window on its way to who acts on it at once.
+
+    Args:
+      window: its number on the 50 ms grid since 1970.
+    """
+
+    tenant: str
+    subject: str
+    session: str
+    stream: str
+    epoch: int
+    window: int
+
+    def __post_init__(self) -> None:
+        _check_owner(self.tenant, self.subject, self.session)
+        _check_int64("epoch", self.epoch)
+
+    def associated_data(self) -> bytes:
+        """Bound to the owner and the window's place."""
+        stream = _stream_fields("feedback", self.tenant, self.subject, self.session, self.stream)
+        return stream + encode_fields(self.epoch, self.window)
+
+
 def _bytes_of(field: str | bytes | int) -> bytes:
     if isinstance(field, str):
         return field.encode()

@@ -77,6 +77,15 @@ class KeysetCache(Generic[K, V]):
         mine.set_result(value)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """The entry, if it is here and may be used: never loads, so never waits."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is None or self._timer() >= found[0]:
+                return None
+            self._entries.move_to_end(key)
+            return found[1]
+
     def put(self, key: K, value: V) -> None:
         """Keeps an entry, in the place of an older one."""
         with self._lock:

@@ -116,6 +116,10 @@ class Keysets:
         """
         return self._cache.get(keyset_id, lambda: self._load(keyset_id))
 
+    def at_hand(self, keyset_id: KeysetId) -> OpenedKeyset | None:
+        """The keyset, if this worker has it: asks nobody, so never waits."""
+        return self._cache.peek(keyset_id)
+
     def get_or_create(self, keyset_id: KeysetId) -> OpenedKeyset:
         """The keyset, made if there never was one: for what writes. Raises as `get` does."""
         while True:

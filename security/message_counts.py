@@ -78,6 +78,19 @@ class MessageCounts:
                 self._renew(portion, keyset_id, key_id, count)
             portion.left -= count
 
+    def take_at_hand(self, keyset_id: KeysetId, key_id: int, count: int = 1) -> bool:
+        """As `take` if the store need not be asked; whether it counted. Never waits."""
+        portion = self._portions.get((keyset_id, key_id), _Portion)
+        if not portion.lock.acquire(blocking=False):
+            return False  # another thread asks the store now
+        try:
+            if portion.left < count:
+                return False
+            portion.left -= count
+            return True
+        finally:
+            portion.lock.release()
+
     def _renew(self, portion: _Portion, keyset_id: KeysetId, key_id: int, count: int) -> None:
         settings = self._settings
         size = min(max(2 * portion.size, settings.first_portion), settings.largest_portion)

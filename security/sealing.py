@@ -58,6 +58,20 @@ class Sealer:
             for plaintext, context in messages
         ]
 
+    def seal_at_hand(self, messages: Sequence[tuple[bytes, Context]]) -> list[bytes] | None:
+        """As `seal_all` if nobody need be asked for keys or counts; else None. Never waits.
+
+        For an event loop, which would stop for everybody; on None call `seal_all` in a thread.
+        """
+        sealed = []
+        for plaintext, context in messages:
+            keyset_id = _checked_keyset(context.tenant, context.subject)
+            keyset = self._keysets.at_hand(keyset_id)
+            if keyset is None or not self._counts.take_at_hand(keyset_id, keyset.primary_key_id):
+                return None
+            sealed.append(_seal(keyset, plaintext, context))
+        return sealed
+
 
 class Opener:
     """Opens; never makes a keyset. Safe between threads."""

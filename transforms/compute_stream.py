@@ -11,6 +11,7 @@ from transforms.batch_records import StreamOutcome, StreamTask
 from transforms.engine import JumpError, SignalEngine, StreamSpec, profile_for
 from transforms.epoch_rows import EpochRows
 from transforms.flag_intervals import FLAGS
+from transforms.jumps import jump_row
 from transforms.recordings import Block, Notice
 from transforms.recordings.plausible import PlausibilityCheck
 from transforms.recordings.times import sample_ns
@@ -41,25 +42,30 @@ def compute_stream(
     if task.plan.packet_epoch:
         epoch.tables.restarted("the device began to count its samples from 0 again")
     for block in blocks:
-        try:
-            yield from epoch.push(block)
-        except JumpError as error:  # raised before anything of the block was taken
-            yield from epoch.finish()
-            epoch = _next_epoch(task, epoch, block)
-            epoch.tables.restarted(str(error))
-            yield from epoch.push(block)
+        while True:
+            try:
+                yield from epoch.push(block)
+                break
+            except JumpError as error:  # raised before anything of the block was taken
+                row = jump_row(epoch.spec, epoch.next_sample, block.first_sample, block.samples)
+                before, block = _cut(block, row)
+                yield from epoch.push(before)
+                yield from epoch.finish()
+                epoch = _next_epoch(task, epoch, block.first_sample)
+                epoch.tables.restarted(str(error))
     yield from epoch.finish()
 
 
-def _next_epoch(task: StreamTask, before: _Epoch, block: Block) -> _Epoch:
-    present = np.isfinite(block.samples).any(axis=1)
-    origin = block.first_sample + int(present.argmax())
-    spec = task.plan.spec
+def _cut(block: Block, row: int) -> tuple[Block, Block]:
+    rest = Block(block.first_sample + row, block.samples[row:])
+    return Block(block.first_sample, block.samples[:row]), rest
+
+
+def _next_epoch(task: StreamTask, before: _Epoch, origin: int) -> _Epoch:
+    spec, number = task.plan.spec, before.number + task.plan.jump_epochs
     start_ns = sample_ns(spec.start_ns, origin, spec.sampling_rate)
     restarted = dataclasses.replace(spec, start_ns=start_ns)
-    return _Epoch(
-        task, restarted, number=before.number + 1, origin=origin, with_rows=before.with_rows
-    )
+    return _Epoch(task, restarted, number=number, origin=origin, with_rows=before.with_rows)
 
 
 class _Epoch:
@@ -69,7 +75,8 @@ class _Epoch:
         self, task: StreamTask, spec: StreamSpec, *, number: int, origin: int, with_rows: bool
     ):
         self.number, self.with_rows = number, with_rows
-        self._task, self._spec, self._origin = task, spec, origin
+        self.spec = self._spec = spec
+        self._task, self._origin = task, origin
         self._identity = dataclasses.replace(
             task.identity,
             stream=task.plan.stream,
@@ -82,10 +89,14 @@ class _Epoch:
         self.tables = StreamTables(spec, self._identity, task.name)
         self._rows = EpochRows(spec, self._identity, task.path) if with_rows else None
 
+    @property
+    def next_sample(self) -> int:
+        """The first that the engine has not seen, counted as blocks are."""
+        return self._engine.next_sample + self._origin
+
     def push(self, block: Block) -> Iterator[TablePart | RowToSeal]:
-        """Takes a block; absent rows in front of the epoch are dropped."""
-        skipped = max(0, self._origin - block.first_sample)
-        samples, first_sample = block.samples[skipped:], block.first_sample + skipped - self._origin
+        """Takes a block of this epoch."""
+        samples, first_sample = block.samples, block.first_sample - self._origin
         batch = self._engine.push(first_sample, samples)
         self._check.add(samples)
         self._report.add(first_sample, samples, batch)

@@ -30,6 +30,7 @@ from transforms.engine import StreamSpec, WindowBatch, profile_for
 from transforms.engine.grid import Grid
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import PlainCell, RowToSeal
+from transforms.sample_buffer import SampleBuffer
 from transforms.window_chunks import WindowChunks
 
 Float64 = npt.NDArray[np.float64]
@@ -54,15 +55,9 @@ class EpochRows:
         self._bucket = windows_per_bucket(spec)
         self._chunks = WindowChunks(self._bucket)
         self._grid = Grid(spec.start_ns, spec.sampling_rate)
-        self._blocks: list[tuple[int, Float64]] = []
+        self._samples = SampleBuffer(spec.n_channels)
         self._described = False
-        self._place = EpochPlace(
-            tenant=identity.tenant,
-            session=str(identity.session),
-            stream=str(identity.stream),
-            epoch=int(identity.epoch or 0),
-            subject=identity.subject,
-        )
+        self._place = place_of(identity)
 
     def add(self, first_sample: int, samples: Float64, batch: WindowBatch) -> Iterator[RowToSeal]:
         """The rows that a block completes; the epoch's description comes before the first.
@@ -74,9 +69,8 @@ class EpochRows:
         """
         if not self._described:
             self._described = True
-            yield self._description(batch)
-        if len(samples):
-            self._blocks.append((first_sample, samples))
+            yield description_row(self._spec, self._identity, self._place, batch, self._path)
+        self._samples.add(first_sample, samples)
         for chunk in self._chunks.add(batch):
             yield self._row(chunk.batch)
 
@@ -85,35 +79,11 @@ class EpochRows:
         for chunk in self._chunks.finish():
             yield self._row(chunk.batch)
 
-    def _description(self, batch: WindowBatch) -> RowToSeal:
-        spec, identity = self._spec, self._identity
-        described = StreamDescription(
-            signal=spec.signal,
-            rate_num=spec.sampling_rate.numerator,
-            rate_den=spec.sampling_rate.denominator,
-            channels=spec.channels,
-            start_ns=spec.start_ns,
-            line_hz=spec.line_hz,
-            unit=profile_for(spec.signal).unit,
-            adc_range=spec.adc_range,
-            pairs=spec.pairs,
-            windows_per_bucket=self._bucket,
-            feature_names=batch.feature_names,
-            pair_feature_names=batch.pair_feature_names,
-            parameter_version=str(identity.parameter_version),
-            code_version=identity.code_version,
-        )
-        column = f"{identity.revision:013d}".encode()
-        cell = PlainCell(STREAM_FAMILY, column, described.to_bytes())
-        return RowToSeal(
-            STREAMS, stream_row_key(self._place), self._time_us, (cell,), *self._origin
-        )
-
     def _row(self, batch: WindowBatch) -> RowToSeal:
         key = row_key(self._place, int(batch.index[0]), self._bucket)
         first = self._grid.first_sample(int(batch.index[0]))
         stop = self._grid.first_sample(int(batch.index[-1]) + 1)
-        samples = self._taken(first, stop)
+        samples = self._samples.take(first, stop)
         steps = find_grid(samples[:: max(1, len(samples) // _GRID_ROWS)])
         seconds = batch.index // WINDOWS_PER_S
         edges = [0, *(np.flatnonzero(np.diff(seconds)) + 1).tolist(), len(batch)]
@@ -123,7 +93,7 @@ class EpochRows:
             cells.append(PlainCell(WINDOW_FAMILY, column, window_content(batch, low, high)))
             start = self._grid.first_sample(int(batch.index[low]))
             end = self._grid.first_sample(int(batch.index[high - 1]) + 1)
-            content = _signal_content(start, samples[start - first : end - first], steps)
+            content = signal_content(start, samples[start - first : end - first], steps)
             cells.append(PlainCell(SIGNAL_FAMILY, column, content))
         return RowToSeal(WINDOWS, key, self._time_us, tuple(cells), *self._origin)
 
@@ -135,18 +105,48 @@ class EpochRows:
     def _origin(self) -> tuple[EpochPlace, int, str]:
         return self._place, self._identity.revision, self._path
 
-    def _taken(self, first: int, stop: int) -> Float64:
-        """Samples [first, stop), NaN where there are none; forgets the blocks before `stop`."""
-        taken = np.full((stop - first, self._spec.n_channels), np.nan)
-        left = []
-        for block_first, samples in self._blocks:
-            low, high = max(first, block_first), min(stop, block_first + len(samples))
-            if low < high:
-                taken[low - first : high - first] = samples[low - block_first : high - block_first]
-            if block_first + len(samples) > stop:
-                left.append((block_first, samples))
-        self._blocks = left
-        return taken
+
+def description_row(
+    spec: StreamSpec, identity: RowIdentity, place: EpochPlace, batch: WindowBatch, path: str = ""
+) -> RowToSeal:
+    """The row that says what an epoch is; readers need it before any other.
+
+    Args:
+      batch: any of the engine's, for the names of its features.
+    """
+    described = StreamDescription(
+        signal=spec.signal,
+        rate_num=spec.sampling_rate.numerator,
+        rate_den=spec.sampling_rate.denominator,
+        channels=spec.channels,
+        start_ns=spec.start_ns,
+        line_hz=spec.line_hz,
+        unit=profile_for(spec.signal).unit,
+        adc_range=spec.adc_range,
+        pairs=spec.pairs,
+        windows_per_bucket=windows_per_bucket(spec),
+        feature_names=batch.feature_names,
+        pair_feature_names=batch.pair_feature_names,
+        parameter_version=str(identity.parameter_version),
+        code_version=identity.code_version,
+    )
+    column = f"{identity.revision:013d}".encode()
+    cell = PlainCell(STREAM_FAMILY, column, described.to_bytes())
+    time_us = cell_time_us(identity.revision)
+    return RowToSeal(
+        STREAMS, stream_row_key(place), time_us, (cell,), place, identity.revision, path
+    )
+
+
+def place_of(identity: RowIdentity) -> EpochPlace:
+    """Where the rows of an epoch belong."""
+    return EpochPlace(
+        tenant=identity.tenant,
+        session=str(identity.session),
+        stream=str(identity.stream),
+        epoch=int(identity.epoch or 0),
+        subject=identity.subject,
+    )
 
 
 def window_content(batch: WindowBatch, low: int, high: int) -> bytes:
@@ -156,8 +156,12 @@ def window_content(batch: WindowBatch, low: int, high: int) -> bytes:
     return encode_window_cell(WindowCell(**arrays))
 
 
-def _signal_content(first: int, samples: Float64, steps: FloatGrid) -> bytes:
-    """Without the absent rows at its ends: a window has a row that is present, so one is left."""
+def signal_content(first: int, samples: Float64, steps: FloatGrid) -> bytes:
+    """The content of a cell of samples, without the absent rows at its ends.
+
+    Args:
+      samples: (n_samples, n_channels) of windows, so that at least one row is present.
+    """
     present = np.flatnonzero(~np.isnan(samples).all(axis=1))
     low, high = int(present[0]), int(present[-1]) + 1
     return encode_signal_cell(SignalCell(first + low, samples[low:high]), steps)

@@ -14,8 +14,9 @@ from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
 from transforms.table_part import TablePart, make_part
 
-ARTIFACT, STREAM, WARNING = "artifact", "stream", "warning"
-"""Categories of events: a flag on a channel; the stream's own continuity; advice to people."""
+ARTIFACT, STREAM, ARRIVAL, WARNING = "artifact", "stream", "arrival", "warning"
+"""Categories of events: a flag on a channel; the stream's own continuity; what happened to its
+packets on the way; advice to people."""
 
 _FLAG_KINDS = tuple((flag.name or "").lower() for flag in FLAGS)
 
@@ -52,6 +53,10 @@ class EventRows:
     def add_restart(self, start_ns: int, detail: str) -> None:
         """A new epoch of the stream."""
         self._add(start_ns, start_ns, STREAM, Notice("restart", detail))
+
+    def add_arrival(self, kind: str, start_ns: int, end_ns: int, detail: str) -> None:
+        """What happened to packets on their way; one of `ARRIVAL_KINDS`."""
+        self._add(start_ns, end_ns, ARRIVAL, Notice(kind, detail))
 
     def add_notices(self, notices: Sequence[Notice], start_ns: int, end_ns: int) -> None:
         """Advice about the whole interval."""

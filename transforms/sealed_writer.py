@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import TypeVar
 
 from google.api_core import exceptions
-from google.api_core.retry import Retry
 from google.cloud.bigtable.data import RowMutationEntry, SetCell
 from google.cloud.bigtable.data.exceptions import FailedMutationEntryError, MutationsExceptionGroup
 
 from schemas.bigtable_tables import BigtableTable
-from security.errors import (
-    KeyServiceUnavailableError,
-    KeysetErasedError,
-    KeysetStoreUnavailableError,
-)
+from security.errors import KeysetErasedError
+from transforms.patience import patiently
 from transforms.rows_to_seal import RowToSeal, cell_context
 from transforms.sealed_store import SealedStore
 
@@ -29,8 +23,6 @@ _TRANSIENT = (
 )
 _REFUSED = (exceptions.InvalidArgument, exceptions.OutOfRange)
 """What no retry mends, and no administrator: the row itself is wrong."""
-
-T = TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +114,9 @@ class SealedWriter:
             )
             for cell in row.cells
         ]
-        sealed = self._patiently(lambda: self._store.vault.sealer.seal_all(messages))
+        sealed = patiently(
+            lambda: self._store.vault.sealer.seal_all(messages), self._settings.retry_s
+        )
         return RowMutationEntry(
             row.row_key,
             [
@@ -130,18 +124,6 @@ class SealedWriter:
                 for cell, content in zip(row.cells, sealed, strict=True)
             ],
         )
-
-    def _patiently(self, attempt: Callable[[], T]) -> T:
-        """Waits for the keys as for the rows."""
-        outages = KeyServiceUnavailableError, KeysetStoreUnavailableError
-        retry = Retry(
-            predicate=lambda error: isinstance(error, outages),
-            timeout=self._settings.retry_s,
-        )
-        try:
-            return retry(attempt)()
-        except exceptions.RetryError as error:
-            raise error.cause or error from None
 
     def _write(
         self, table: BigtableTable, rows: list[tuple[RowToSeal, RowMutationEntry]]

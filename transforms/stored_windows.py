@@ -25,7 +25,10 @@ def merge_cells(
     """Windows [first, stop), oldest first, each from the highest revision that has it.
 
     Args:
-      cells: each with its revision, in any order; windows may be in several.
+      cells: each with its revision, in any order; windows may be in several, of one revision
+        too: a stream that did some work again may have cut its cells elsewhere. Of those that
+        differ, because a packet came in time on one try and late on another, the window with
+        the most samples counts.
 
     Returns:
       With the features of the highest revision described, NaN where a window's own revision did
@@ -41,7 +44,8 @@ def merge_cells(
         name: np.concatenate([getattr(cell, name) for cell in [_empty(newest), *aligned]])
         for name in ("index", "n_samples", "features", "pair_features", "flags", "quality")
     }
-    order = np.lexsort((-np.concatenate([np.empty(0, np.int64), *revisions]), arrays["index"]))
+    newest_first = -np.concatenate([np.empty(0, np.int64), *revisions])
+    order = np.lexsort((-arrays["n_samples"], newest_first, arrays["index"]))
     index = arrays["index"][order]
     is_first = np.ones(len(index), np.bool_)
     is_first[1:] = np.diff(index) > 0

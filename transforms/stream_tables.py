@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from transforms.engine import WINDOW_NS, StreamSpec, WindowBatch, profile_for
+from transforms.engine import WINDOW_NS, StreamSpec, WindowBatch
 from transforms.event_rows import EventRows
 from transforms.flag_intervals import FLAGS, FlagIntervals
 from transforms.recordings import Notice
 from transforms.recordings.gaps import GapFinder
 from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
-from transforms.table_part import TablePart, make_part, part_name
+from transforms.session_row import session_part
+from transforms.table_part import TablePart, part_name
 from transforms.window_chunks import Chunk, WindowChunks, chunk_windows
 from transforms.window_rows import features_1s_part, features_part
 
@@ -105,22 +106,13 @@ class StreamTables:
             yield part
 
     def _session_part(self) -> TablePart:
-        spec, n_values = self._spec, max(1, self.n_windows * self._spec.n_channels)
-        row = {
-            "start_ns": spec.start_ns,
-            "end_ns": self.end_ns,
-            "device": None,
-            "source": self._source,
-            "signal": spec.signal,
-            "rate_num": spec.sampling_rate.numerator,
-            "rate_den": spec.sampling_rate.denominator,
-            "unit": profile_for(spec.signal).unit,
-            "line_hz": spec.line_hz,
-            "channels": list(spec.channels),
-            "n_samples": self.n_samples,
-            "n_windows": self.n_windows,
-            "share_flagged": self.n_flagged[-1] / n_values,
-        }
-        name = part_name(self._identity, 0)
-        columns = {key: [value] for key, value in row.items()}
-        return make_part("sessions", name, self._identity, 1, columns)
+        return session_part(
+            self._spec,
+            self._identity,
+            part_name(self._identity, 0),
+            source=self._source,
+            end_ns=self.end_ns,
+            n_samples=self.n_samples,
+            n_windows=self.n_windows,
+            n_flagged=int(self.n_flagged[-1]),
+        )

@@ -11,7 +11,8 @@ import pyarrow as pa
 from apache_beam.coders import Coder
 from apache_beam.coders.typecoders import registry
 
-from schemas.tables import Table, all_tables
+from schemas.table_definition import Table
+from schemas.tables import all_tables
 from transforms.engine import FEATURES
 from transforms.row_identity import RowIdentity
 
@@ -50,7 +51,11 @@ def make_part(
 ) -> TablePart:
     """Rows out of columns: numpy or Arrow arrays, or lists, each of `n_rows` values.
 
-    The identity's columns are added, and `start_time` is made from `start_ns`.
+    The identity's columns are added, and `start_time` is made from `start_ns`. Nullable columns
+    that are not given are NULL.
+
+    Raises:
+      KeyError: a column that may not be NULL is not given.
     """
     schema = ARROW_SCHEMAS[table]
     given = {**identity.columns(n_rows), **columns}
@@ -59,6 +64,8 @@ def make_part(
         given["start_time"] = pa.array(start_us).cast(pa.timestamp("us", tz="UTC"))
     arrays = []
     for field in schema:
+        if field.nullable and field.name not in given:
+            given[field.name] = pa.nulls(n_rows, field.type)
         column = given[field.name]
         arrays.append(column if isinstance(column, pa.Array) else pa.array(column, field.type))
     return TablePart(table, name, pa.Table.from_arrays(arrays, schema=schema))

@@ -5,7 +5,9 @@ Whole columns at a time: a Python loop over windows and channels would cost more
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import pyarrow as pa
 
 from transforms.engine import FEATURES, WINDOW_NS, StreamSpec, WindowBatch
 from transforms.row_identity import RowIdentity
+from transforms.rows_to_seal import StageTimes
 from transforms.table_part import ARROW_SCHEMAS, TablePart, make_part
 
 WINDOWS_PER_S = 1_000_000_000 // WINDOW_NS
@@ -44,9 +47,17 @@ def features_part(
 
 
 def features_1s_part(
-    batch: WindowBatch, spec: StreamSpec, identity: RowIdentity, name: str
+    batch: WindowBatch,
+    spec: StreamSpec,
+    identity: RowIdentity,
+    name: str,
+    times: StageTimes | None = None,
 ) -> TablePart:
-    """One row a whole second of the grid; the batch holds all windows of the seconds it touches."""
+    """One row a whole second of the grid; the batch holds all windows of the seconds it touches.
+
+    Args:
+      times: of the packet that completed them; None: the columns are NULL.
+    """
     second = batch.index // WINDOWS_PER_S
     starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
     n_windows = np.diff(starts, append=len(batch))
@@ -61,7 +72,7 @@ def features_1s_part(
         "flags": np.bitwise_or.reduceat(batch.flags, starts, axis=0).astype(np.int64),
         "n_windows_flagged": np.add.reduceat((batch.flags != 0).astype(np.int64), starts, axis=0),
     }
-    columns = {
+    columns: dict[str, Any] = {
         "start_ns": second[starts] * 1_000_000_000,
         "n_windows": n_windows,
         "n_samples": np.add.reduceat(batch.n_samples, starts),
@@ -75,6 +86,9 @@ def features_1s_part(
             },
         ),
     }
+    if times is not None:
+        known = {key: value for key, value in dataclasses.asdict(times).items() if value}
+        columns |= {key: np.full(len(starts), value) for key, value in known.items()}
     return make_part("features_1s", name, identity, len(starts), columns)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.shared import Shared
 from apache_beam.utils.windowed_value import WindowedValue
 
+from schemas.archive import EpochPlace
+from schemas.traces import NOWHERE, collect_spans
 from transforms.batch_records import DeadLetter
+from transforms.latencies import Acknowledged
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import RowToSeal
 from transforms.sealed_store import SealedStore, StoreAddress
@@ -26,51 +31,82 @@ STAGE = "WriteSealedRows"
 
 @dataclasses.dataclass  # never frozen: Beam sets attributes on its transforms
 class WriteSealedRows(beam.PTransform):
-    """RowToSeal to sealed cells; returns what will never be stored (DeadLetter).
+    """RowToSeal to sealed cells; what will never be stored goes to `refused` (DeadLetter).
 
     Every cell has its place and its time from its content: a repeated bundle rewrites the same
-    cells, under other nonces, and readers see each once.
+    cells, under other nonces, and readers see each once. All rows of a bundle are written when it
+    ends, so a live row waits for none. Of live rows, the times of every stage go to `latencies`
+    (TablePart) after Bigtable has acknowledged them.
+
+    Args:
+      clock: nanoseconds since 1970.
+      traces: where spans of posts that ask for it go: `schemas.traces.EXPORTERS`.
     """
 
     address: StoreAddress
     settings: WriterSettings = dataclasses.field(default_factory=WriterSettings)
+    clock: Callable[[], int] = time.time_ns
+    traces: str = NOWHERE
 
-    def expand(self, rows: PCollection[RowToSeal]) -> PCollection[DeadLetter]:
+    def expand(self, rows: PCollection[RowToSeal]) -> DoOutputsTuple:
         """Sealed in the step that writes: nothing in the clear is handed on."""
-        write = beam.ParDo(_WriteFn(self.address, self.settings))
-        return rows | "SealAndWrite" >> write.with_output_types(DeadLetter)
+        write = beam.ParDo(_WriteFn(self.address, self.settings, self.clock, self.traces))
+        return rows | "SealAndWrite" >> write.with_output_types(DeadLetter).with_outputs(
+            "latencies", main="refused"
+        )
 
 
 class _WriteFn(beam.DoFn):
-    def __init__(self, address: StoreAddress, settings: WriterSettings):
-        self._address, self._settings = address, settings
+    def __init__(
+        self,
+        address: StoreAddress,
+        settings: WriterSettings,
+        clock: Callable[[], int],
+        traces: str = NOWHERE,
+    ):
+        self._address, self._settings, self._clock = address, settings, clock
+        self._traces = traces
         self._shared = Shared()  # one cache of keys a process, however many threads
 
     def setup(self) -> None:
+        collect_spans(self._traces, "stream")
         self._store = self._shared.acquire(lambda: SealedStore(self._address))
 
     def start_bundle(self) -> None:
         self._writer = SealedWriter(self._store, self._settings)
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[EpochPlace | str, str]] = set()
+        self._live = Acknowledged()
 
     def process(self, row: RowToSeal) -> Iterator[DeadLetter]:
         Metrics.counter(STAGE, f"rows-{row.table.table_id}").inc()
         Metrics.counter(STAGE, f"bytes-{row.table.table_id}").inc(row.n_bytes)
+        self._live.add(row)
         yield from self._letters(self._writer.add(row))
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        window = GlobalWindow()
         for letter in self._letters(self._writer.flush()):
-            yield WindowedValue(letter, window.max_timestamp(), (window,))
+            yield _in_global_window(letter)
+        for part in self._live.parts(self._clock()):
+            yield _in_global_window(TaggedOutput("latencies", part))
 
     def _letters(self, refused: Iterable[RefusedRow]) -> Iterator[DeadLetter]:
-        """One a recording and reason, not one a row: the recording is what can be replayed."""
+        """One a recording, or a live epoch, and reason; not one a row: that is what is run again."""
         for one in refused:
             Metrics.counter(STAGE, f"rejected-{one.reason}").inc()
-            if (one.row.path, one.reason) in self._told:
+            self._live.discard(one.row)
+            told = one.row.path or one.row.place, one.reason
+            if told in self._told:
                 continue
-            self._told.add((one.row.path, one.reason))
+            self._told.add(told)
             yield _letter(one)
+
+
+def _in_global_window(value: Any) -> Any:
+    window = GlobalWindow()
+    if isinstance(value, TaggedOutput):
+        inner = WindowedValue(value.value, window.max_timestamp(), (window,))
+        return TaggedOutput(value.tag, inner)
+    return WindowedValue(value, window.max_timestamp(), (window,))
 
 
 def _letter(one: RefusedRow) -> DeadLetter:

@@ -69,7 +69,25 @@ def test_only_the_time_of_ingestion_is_left_to_bigquery(table):
 
 
 def test_every_row_says_whose_it_is_and_what_made_it(table):
-    assert table.arrow_schema().names[: len(IDENTITY)] == IDENTITY
+    whose = ["tenant", "device", "revision", "code_version"]  # a device is of no subject
+    expected = whose if table.name == "devices" else IDENTITY
+    assert table.arrow_schema().names[: len(expected)] == expected
+
+
+def test_every_table_has_a_key_of_its_own_columns(table):
+    columns = {f["name"] for f in table.bigquery_schema()}
+    assert table.key[0] == "tenant"
+    assert set(table.key) | set(table.newest) <= columns
+
+
+def test_a_filter_on_time_reaches_the_partitions_below_the_view(table):
+    by_state = {"sessions", "devices", "dead_letters"}  # few rows, and newest of all times
+    assert (table.partition_column in table.key) == (table.name not in by_state)
+
+
+def test_the_log_of_features_has_a_name_of_its_own():
+    physical = {name: table.table_id for name, table in TABLES.items() if table.table_id != name}
+    assert physical == {"features": "features_log"}
 
 
 def test_every_column_is_named_and_described_for_bigquery(table):
@@ -80,12 +98,13 @@ def test_every_column_is_named_and_described_for_bigquery(table):
     json.dumps(table.bigquery_table())
 
 
-def test_tables_are_partitioned_by_day_and_clustered_by_tenant_and_session(table):
+def test_tables_are_partitioned_by_day_and_clustered_by_tenant_first(table):
     fields = {f["name"]: f for f in table.bigquery_schema()}
     made = table.bigquery_table()
     assert fields[made["timePartitioning"]["field"]]["type"] == "TIMESTAMP"
     assert made["timePartitioning"]["type"] == "DAY"
-    assert made["clustering"]["fields"] == ["tenant", "session"]
+    others = {"devices": ["device"], "sessions": ["subject", "device", "session"]}
+    assert made["clustering"]["fields"] == ["tenant", *others.get(table.name, ["session"])]
     assert set(made["clustering"]["fields"]) <= set(fields)
 
 

@@ -58,5 +58,19 @@ def test_every_table_has_the_engines_version_of_its_columns():
         "events",
         "sessions",
         "markers",
+        "devices",
+        "device_health",
+        "clock_fits",
+        "stream_accounts",
+        "latencies",
         "dead_letters",
     }
+
+
+def test_a_nullable_column_that_is_not_given_is_null_and_any_other_is_a_bug():
+    times = {"start_ns": [5], "received_ns": [7]}
+    made = make_part("latencies", "name", WHO, 1, times)
+    assert made.rows["received_ns"].to_pylist() == [7]
+    assert made.rows["written_ns"].to_pylist() == [None]
+    with pytest.raises(KeyError, match="start_time"):
+        make_part("latencies", "name", WHO, 1, {})

@@ -23,6 +23,10 @@ class Reason(enum.StrEnum):
     TOO_LARGE = "too_large"  # of a format that is read whole, and above --max-file-bytes
     DUPLICATE = "duplicate"  # the same bytes as another file of the job
     UNREADABLE = "unreadable"  # the reader gave up
+    FOREIGN = "foreign"  # an archive of another tenant or subject than the job was launched for
+    SEALED = "sealed"  # an archive of sealed packets, and the job was not told where keys are
+    ERASED_SUBJECT = "erased_subject"  # the subject was erased: what was sealed stays sealed
+    NOT_OPENED = "not_opened"  # sealed packets, none of which opens with the keys that are there
 
 
 _MOST = 600

@@ -15,13 +15,17 @@ class GapFinder:
     absent at the end are no gap.
     """
 
-    def __init__(self) -> None:
-        self._next = 0  # the row after the last one present
-        self.n_present = 0
+    def __init__(self, end: int = 0, n_present: int = 0) -> None:
+        self._next = end  # the row after the last one present
+        self.n_present = n_present
 
     def add(self, first_sample: int, samples: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
         """The gaps that this block, the next in time, brings to an end: (first row, row after)."""
         present = np.isfinite(samples).any(axis=1)
+        if first_sample == self._next and present.all():  # as nearly always
+            self._next += len(samples)
+            self.n_present += len(samples)
+            return []
         rows = first_sample + np.flatnonzero(present)
         self.n_present += len(rows)
         if len(rows) == 0:

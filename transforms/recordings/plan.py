@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from fractions import Fraction
 
+from security.vault import VaultSettings
 from transforms.engine import StreamSpec
 from transforms.recordings.errors import Reason, RecordingError
 
@@ -29,6 +30,18 @@ class ChannelFact:
 
 
 @dataclasses.dataclass(frozen=True)
+class ArchiveFence:
+    """Whose archives a job may open.
+
+    Attributes:
+      subject: None: of any subject of the tenant.
+    """
+
+    tenant: str
+    subject: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class RecordingSettings:
     """What the files do not say, or say wrongly.
 
@@ -40,6 +53,8 @@ class RecordingSettings:
       sampling_rate: hertz, for files that name none (plain tables); never overrules a file.
       max_file_bytes: of files whose format has to be read whole.
       channels: from the tables beside the file (BIDS), filled in while it is opened.
+      vault: where the keys of sealed archives are; None: sealed packets are refused.
+      owner: the only tenant, and subject, whose archives are opened; None: of anybody.
     """
 
     signal: str = AUTO
@@ -49,6 +64,8 @@ class RecordingSettings:
     sampling_rate: Fraction | None = None
     max_file_bytes: int = 1 << 30
     channels: tuple[ChannelFact, ...] = ()
+    vault: VaultSettings | None = None
+    owner: ArchiveFence | None = None
 
     def signal_of(self, name: str, found: str | None) -> str | None:
         """Kind of a channel for which the file itself says `found`; None: no signal.
@@ -88,9 +105,11 @@ class StreamPlan:
       positions: of the electrodes, metres from the origin of the head (x to the right, y to the
         front, z up), one a channel; None where unknown, and as a whole where all are.
       unit: by which the file labels its numbers, a name in `units.UNIT_UV`; None: several, none.
-      settings: with which a file that is read whole is read again; None for the other formats.
+      settings: with which a file that is read whole, or an archive, is read again; None for the
+        other formats.
       epoch: by which its rows are stored; above 0 where the device began to count again.
       packet_epoch: by which its packets are stored in an archive.
+      jump_epochs: what is added to the epoch after a pause of more than an hour.
     """
 
     stream: str
@@ -104,6 +123,7 @@ class StreamPlan:
     settings: RecordingSettings | None = None
     epoch: int = 0
     packet_epoch: int = 0
+    jump_epochs: int = 1
 
     @property
     def n_samples(self) -> int:

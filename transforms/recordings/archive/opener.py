@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from schemas.archive import EpochPlace
+from schemas.archive import JUMP_EPOCHS, EpochPlace
 from schemas.archive_reader import EpochReader, epoch_folders
 from schemas.errors import ArchiveError
 from schemas.packet_events import Event, EventKind
-from schemas.packet_format import SignalFormat
-from transforms.engine import SpecError, StreamSpec
 from transforms.recordings.archive.packets import EpochPackets
+from transforms.recordings.archive.stream_spec import stream_of_format
 from transforms.recordings.blocks import Block, block_samples
 from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.plan import (
-    AUTO,
+    ArchiveFence,
     Marker,
     Notice,
     OpenedRecording,
@@ -28,10 +26,8 @@ from transforms.recordings.plan import (
     Run,
     StreamPlan,
 )
-from transforms.recordings.units import UNIT_UV, engine_factor, unit_of_dimension
 
 READER = "archive"
-_JUMP_S = 3600  # the longest pause within an epoch of the engine
 
 
 def open_archive(path: str, settings: RecordingSettings) -> OpenedRecording:
@@ -41,30 +37,32 @@ def open_archive(path: str, settings: RecordingSettings) -> OpenedRecording:
       path: `.../tenant/session`.
 
     Raises:
-      RecordingError: the folder holds no packets of samples that can be used.
+      RecordingError: the folder holds no packets of samples that can be used, or is not one that
+        the job may open.
+      SealError: keys that only an administrator, or time, can mend.
     """
     plans: list[StreamPlan] = []
-    n_jumps = collections.Counter[str]()  # so far, by stream: each has made its epochs one more
     notices: list[Notice] = []
     events: list[Event] = []
     owners = set[RecordingOwner]()
+    n_closed = 0
     for folder in epoch_folders(path):
         try:
             reader = EpochReader(folder)
         except ArchiveError as error:
             notices.append(Notice("archive_damaged", f"{folder.parent.name}: {error}"))
             continue
-        packets = EpochPackets(reader)
-        stream = reader.place.stream
-        plan, more = _plan(packets, reader.place.epoch + n_jumps[stream], settings)
-        n_jumps[stream] += more
+        _check_fence(reader.place, settings.owner)  # before a packet is opened
+        packets = EpochPackets(reader, settings.vault)
+        plan = _plan(packets, settings)
         plans += [plan] if plan else []
         events += packets.events
         owners.add(_owner(reader.place))
         notices += _notices(packets)
+        n_closed += packets.n_closed
     if not plans:
         told = "; ".join(notice.detail for notice in notices[:3]) or "no packets of samples"
-        raise RecordingError(Reason.NO_SIGNAL, told)
+        raise RecordingError(Reason.NOT_OPENED if n_closed else Reason.NO_SIGNAL, told)
     if len(owners) > 1:
         raise RecordingError(Reason.BAD_HEADER, f"packets of {len(owners)} subjects; expected 1")
     return OpenedRecording(
@@ -83,8 +81,9 @@ def read_archive_blocks(path: str, plan: StreamPlan) -> Iterator[Block]:
       RecordingError: the archive changed after it was opened.
     """
     folder = os.path.join(path, plan.stream, f"{plan.packet_epoch:06d}")
+    vault = plan.settings.vault if plan.settings else None
     try:
-        packets = EpochPackets(EpochReader(folder))
+        packets = EpochPackets(EpochReader(folder), vault)
     except (ArchiveError, OSError) as error:
         raise RecordingError(Reason.UNREADABLE, f"{folder}: {error}") from error
     factors, most = np.array(plan.factors), block_samples(plan)
@@ -100,20 +99,16 @@ def read_archive_blocks(path: str, plan: StreamPlan) -> Iterator[Block]:
         yield Block(first, np.concatenate(held) * factors)
 
 
-def _plan(
-    packets: EpochPackets, epoch: int, settings: RecordingSettings
-) -> tuple[StreamPlan | None, int]:
-    """The plan of an epoch, None where it holds no samples; and the new epochs within it.
-
-    Args:
-      epoch: by which its rows are stored.
-    """
-    runs, n_jumps = _runs(packets)
+def _plan(packets: EpochPackets, settings: RecordingSettings) -> StreamPlan | None:
+    """The plan of an epoch, None where it holds no samples."""
+    runs = _runs(packets)
     if packets.first is None:
-        return None, 0
+        return None
     place = packets.reader.place
-    spec, factor, unit = _spec(place.stream, packets.first.format, packets.first.start_ns, settings)
-    plan = StreamPlan(
+    spec, factor, unit = stream_of_format(
+        place.stream, packets.first.format, packets.first.start_ns, settings
+    )
+    return StreamPlan(
         stream=place.stream,
         spec=spec,
         reader=READER,
@@ -121,16 +116,17 @@ def _plan(
         factors=(factor,) * spec.n_channels,
         runs=runs,
         unit=unit,
-        epoch=epoch,
+        settings=settings,
+        epoch=place.epoch,
         packet_epoch=place.epoch,
+        jump_epochs=JUMP_EPOCHS,
     )
-    return plan, n_jumps
 
 
-def _runs(packets: EpochPackets) -> tuple[tuple[Run, ...], int]:
-    """Samples without a gap, and the pauses at which the engine will begin a new epoch."""
+def _runs(packets: EpochPackets) -> tuple[Run, ...]:
+    """Samples without a gap."""
     runs: list[Run] = []
-    n_stored = next_present = n_jumps = 0
+    n_stored = 0
     for place, rows in packets.rows():
         last = runs[-1] if runs else Run(-1, 0, 0)
         if place == last.first_sample + last.n_samples:
@@ -138,39 +134,19 @@ def _runs(packets: EpochPackets) -> tuple[tuple[Run, ...], int]:
         else:
             runs.append(Run(place, n_stored, len(rows)))
         n_stored += len(rows)
-        present = place + np.flatnonzero(np.isfinite(rows).any(axis=1))
-        if len(present):
-            n_jumps += int(present[0]) - next_present > _JUMP_S * packets.sampling_rate
-            next_present = int(present[-1]) + 1
-    return tuple(runs), n_jumps
+    return tuple(runs)
 
 
-def _spec(
-    stream: str, format_: SignalFormat, start_ns: int, settings: RecordingSettings
-) -> tuple[StreamSpec, float, str | None]:
-    """The stream, the factor from the packets' unit to the engine's, and that unit."""
-    factor = engine_factor(format_.signal, format_.unit, settings.unit)
-    unit = unit_of_dimension(format_.unit)
-    if unit is not None and settings.unit in UNIT_UV:
-        unit = settings.unit
-    if factor is None:
-        raise RecordingError(Reason.BAD_STREAM, f"{stream}: no factor for {format_.unit}")
-    ranges = [
-        None if ends is None else (ends[0] * factor, ends[1] * factor)
-        for ends in format_.value_range()
-    ]
-    try:
-        spec = StreamSpec(
-            signal=format_.signal if settings.signal == AUTO else settings.signal,
-            sampling_rate=format_.sampling_rate,
-            channels=format_.channels,
-            start_ns=start_ns,
-            line_hz=settings.line_hz,
-            adc_range=ranges if any(ranges) else None,
-        )
-    except SpecError as error:
-        raise RecordingError(Reason.BAD_STREAM, f"{stream}: {error}") from error
-    return spec, factor, unit
+def _check_fence(place: EpochPlace, fence: ArchiveFence | None) -> None:
+    """An archive says whose it is: a job for one tenant computes no other's by mistake."""
+    if fence is None:
+        return
+    if place.tenant != fence.tenant:
+        told = f"of tenant {place.tenant}, and the job is for {fence.tenant}"
+        raise RecordingError(Reason.FOREIGN, f"{told}: name it by --tenant, or give --any-tenant")
+    if fence.subject not in (None, place.subject):
+        told = "of another subject than the job was launched for: correct --subject"
+        raise RecordingError(Reason.FOREIGN, f"{told}, or leave it out")
 
 
 def _owner(place: EpochPlace) -> RecordingOwner:

@@ -14,9 +14,22 @@ from schemas.archive_reader import EpochReader
 from schemas.errors import PacketError
 from schemas.packet import Packet
 from schemas.packet_events import Event, EventPacket
+from schemas.packet_format import SignalFormat
 from schemas.packet_wire import decode_packet
+from security.errors import OpenRefusedError
+from security.vault import VaultSettings
+from transforms.recordings.archive.sealed_packets import open_packet
 
 Float64 = npt.NDArray[np.float64]
+
+
+@dataclasses.dataclass(frozen=True)
+class EpochStart:
+    """What the first packet of an epoch says of all of them."""
+
+    device: str
+    format: SignalFormat
+    start_ns: int
 
 
 @dataclasses.dataclass
@@ -27,13 +40,16 @@ class EpochPackets:
       first: the first packet of samples: the others have to be of its format.
       left_out: packets that did not fit, and why the first of them did not.
       events: of event packets.
+      n_closed: of those left out, sealed packets that the subject's keys do not open.
     """
 
     reader: EpochReader
+    vault: VaultSettings | None = None
     first: Packet | None = None
     left_out: int = 0
     why: str = ""
     events: list[Event] = dataclasses.field(default_factory=list)
+    n_closed: int = 0
 
     @property
     def sampling_rate(self) -> Fraction:
@@ -52,16 +68,17 @@ class EpochPackets:
     def _packets(self) -> Iterator[tuple[int, Packet]]:
         for record in self.reader.records():
             try:
-                packet = decode_packet(record.packet)
+                packet = decode_packet(open_packet(self.reader.place, record, self.vault))
                 _check_owner(packet, self.reader.place)
                 if isinstance(packet, EventPacket):
                     self.events += packet.events
                     continue
                 _check_place(packet, record)
                 if self.first is not None:
-                    _check_likeness(packet, self.first)
-            except PacketError as error:
+                    check_likeness(packet, self.first)
+            except (PacketError, OpenRefusedError) as error:
                 self.left_out += 1
+                self.n_closed += isinstance(error, OpenRefusedError)
                 self.why = self.why or f"packet {record.sequence}: {error}"
                 continue
             self.first = self.first or packet
@@ -85,7 +102,12 @@ def _check_place(packet: Packet, record: ArchiveRecord) -> None:
         raise PacketError("first_sample", packet.first_sample, f"{counter}, as in the record")
 
 
-def _check_likeness(packet: Packet, first: Packet) -> None:
+def check_likeness(packet: Packet, first: Packet | EpochStart) -> None:
+    """Refuses a packet that contradicts the first one of its epoch.
+
+    Raises:
+      PacketError: another device, format or start.
+    """
     for field in ("device", "format", "start_ns"):
         if getattr(packet, field) != getattr(first, field):
             expected = f"as in the epoch's first packet: {getattr(first, field)}"

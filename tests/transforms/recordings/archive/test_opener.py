@@ -161,18 +161,12 @@ def test_restarts_are_epochs_that_begin_where_they_say(tmp_path):
     )
 
 
-def test_epochs_after_a_pause_of_an_hour_keep_numbers_of_their_own(tmp_path):
+def test_a_pause_of_an_hour_leaves_the_numbers_of_later_epochs_alone(tmp_path):
     packets = packets_of(SAMPLES[:300]) + packets_of(SAMPLES, first_sample=HOUR + 301)
     packets += packets_of(SAMPLES, epoch=1, start_ns=START_NS + 10**13)
     plans = open_recording(write_session(tmp_path, packets), SETTINGS).streams
-    assert [(plan.epoch, plan.packet_epoch) for plan in plans] == [(0, 0), (2, 1)]
-
-
-def test_an_hour_to_the_sample_is_a_gap_still(tmp_path):
-    packets = packets_of(SAMPLES[:300]) + packets_of(SAMPLES, first_sample=HOUR + 300)
-    packets += packets_of(SAMPLES, epoch=1, start_ns=START_NS + 10**13)
-    plans = open_recording(write_session(tmp_path, packets), SETTINGS).streams
-    assert [plan.epoch for plan in plans] == [0, 1]
+    assert [(plan.epoch, plan.packet_epoch) for plan in plans] == [(0, 0), (1, 1)]
+    assert [plan.jump_epochs for plan in plans] == [100_000, 100_000]
 
 
 def test_events_become_markers_and_health_becomes_notices(tmp_path):

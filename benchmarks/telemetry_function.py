@@ -1,0 +1,187 @@
+"""Posts a second that one core answers: the telemetry function, and functions that do less.
+
+The function has a core of its own; who posts, Pub/Sub, Bigtable and Cloud KMS have the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from local.bigtable import bigtable_emulator
+from local.functions import ROOT, FunctionSource, ServedFunction
+from local.kms.server import LocalKms
+from local.pubsub import pubsub_emulator
+from schemas.packet_wire import encode_packet
+from schemas.posts import BINARY_TYPE, encode_post
+from tests.functions.telemetry.worlds import DOOR, TestDevice, World
+
+DEVICES, CONNECTIONS, REQUESTS = 100, 32, 4000
+TURNS, TURN_S, WARM_UP_S = 5, 4.0, 2.0
+_CONTENDERS = "benchmarks/telemetry_contenders.py"
+_UNLIMITED = {"NEURAL_ENGINE_DOOR_PACKETS_PER_S": "1e9", "NEURAL_ENGINE_DOOR_BURST_PACKETS": "1e9"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One function under one load.
+
+    Args:
+      packets: a post; each 250 ms of eight channels at 250 Hz.
+      fresh_tokens: every post has a token of its own, which is verified in full; else a device
+        uses one token as long as it lives.
+    """
+
+    function: str
+    packets: int
+    fresh_tokens: bool = False
+
+
+FUNCTIONS = {
+    "door": DOOR,
+    "published": FunctionSource(_CONTENDERS, "published", asgi=True),
+    "bare": FunctionSource(_CONTENDERS, "bare", asgi=True),
+}
+CASES = tuple(
+    Case(function, packets, fresh)
+    for packets in (1, 4)
+    for function, fresh in (("door", False), ("door", True), ("published", False), ("bare", False))
+)
+
+
+def measure() -> list[dict[str, Any]]:
+    """For each case, medians over turns in which all cases follow one another.
+
+    `requests_per_s` is by processor time of the function; `wall_requests_per_s` by the clock, which
+    counts others' work too.
+    """
+    turns: dict[Case, list[dict[str, float]]] = {case: [] for case in CASES}
+    with _world() as world, tempfile.TemporaryDirectory() as folder, _served(world) as served:
+        devices = [world.add_device() for _ in range(DEVICES)]
+        loads = {case: _write_requests(case, devices, Path(folder)) for case in CASES}
+        for case in CASES:
+            _run(served[case.function], loads[case], WARM_UP_S)
+        for _ in range(TURNS):
+            for case in CASES:
+                turns[case].append(_run(served[case.function], loads[case], TURN_S))
+    return [
+        {
+            **dataclasses.asdict(case),
+            **{name: statistics.median(turn[name] for turn in found) for name in found[0]},
+        }
+        for case, found in turns.items()
+    ]
+
+
+@contextlib.contextmanager
+def _world() -> Iterator[World]:
+    with (
+        _on_cores(_other_cores()),
+        tempfile.TemporaryDirectory() as folder,
+        LocalKms(Path(folder) / "kms") as kms,
+        bigtable_emulator(),
+        pubsub_emulator(),
+    ):
+        world = World(kms)
+        yield world
+        world.close()
+
+
+@contextlib.contextmanager
+def _served(world: World) -> Iterator[dict[str, ServedFunction]]:
+    with contextlib.ExitStack() as stack:
+        served = {}
+        for name, source in FUNCTIONS.items():
+            function = ServedFunction(source, {**world.environment, **_UNLIMITED})
+            with _on_cores({_function_core()}):
+                stack.enter_context(function)
+            served[name] = function
+        yield served
+
+
+def _write_requests(case: Case, devices: Sequence[TestDevice], folder: Path) -> Path:
+    sequence, requests = 0, []
+    tokens = {device.device: device.token() for device in devices}
+    for number in range(REQUESTS // case.packets):
+        device = devices[number % len(devices)]
+        packets = [encode_packet(device.packet(sequence + i)) for i in range(case.packets)]
+        sequence += case.packets
+        body = encode_post(packets)
+        token = device.token() if case.fresh_tokens else tokens[device.device]
+        head = (
+            "POST /v1/telemetry HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Type: {BINARY_TYPE}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        requests.append(head.encode() + body)
+    path = folder / f"{case.function}-{case.packets}-{case.fresh_tokens}"
+    path.write_bytes(pickle.dumps(requests))
+    return path
+
+
+def _run(function: ServedFunction, load: Path, seconds: float) -> dict[str, float]:
+    port = function.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "benchmarks.http_load", "127.0.0.1", port, str(load)]
+    before_s = _processor_s(port)
+    done = subprocess.run(
+        [*command, str(seconds), str(CONNECTIONS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    used_s = _processor_s(port) - before_s
+    found = json.loads(done.stdout)
+    if set(found["statuses"]) != {"202"} or found["refused"]:
+        raise RuntimeError(f"not all was accepted: {found}")
+    return {
+        "requests_per_s": found["answers"] / used_s,
+        "wall_requests_per_s": found["answers"] / found["seconds"],
+        "p50_ms": found["p50_ms"],
+        "p99_ms": found["p99_ms"],
+    }
+
+
+def _processor_s(port: str) -> float:
+    """Of all processes of a function; a worker keeps the command line that it was forked with."""
+    ticks = 0
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            if process.name.isdigit() and f"--port={port}".encode() in (
+                process / "cmdline"
+            ).read_bytes().split(b"\0"):
+                fields = (process / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _function_core() -> int:
+    return (os.cpu_count() or 1) - 1
+
+
+def _other_cores() -> set[int]:
+    return set(range(os.cpu_count() or 1)) - {_function_core()} or {0}
+
+
+@contextlib.contextmanager
+def _on_cores(cores: set[int]) -> Iterator[None]:
+    """What is started in the block runs there; this process meanwhile too."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,1 @@
+"""The sweep: sessions that were abandoned are closed, ends that were not told are told."""

@@ -1,0 +1,73 @@
+"""The streaming job as a process of its own, against the emulators."""
+
+from __future__ import annotations
+
+import contextlib, os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.functions import ROOT
+from local.live.cloud import INSTANCE, LOCATION, PROJECT, Cloud
+from local.processes import Process
+from local.pubsub import subscription_path
+from schemas.pubsub_topics import TELEMETRY
+
+ARCHIVE, DEAD_LETTERS, TABLE_FILES = "archive", "dead_letters", "table_files"
+_ARCHIVE_S, _LOAD_S = 5, 8
+_STOP_S = 25.0
+"""The runner notices that it is cancelled when a pull of Pub/Sub returns."""
+
+
+@contextlib.contextmanager
+def streaming_job(cloud: Cloud, output: Path) -> Iterator[Process]:
+    """Runs the job until the end of the block.
+
+    Args:
+      output: for the archive, the dead letters and the log `job.txt`.
+    """
+    job = Process(
+        "the streaming job",
+        [sys.executable, "-m", "local.live.stream_job", *job_options(cloud, output)],
+        environment={"PYTHONPATH": os.environ.get("DBG_SAMPLER","")+":"+str(ROOT), "PYTHONUNBUFFERED": "1", **cloud.variables},
+        folder=Path.cwd(),
+        log=output / "job.txt",
+    )
+    job.start()
+    try:
+        yield job
+    finally:
+        job.interrupt(_STOP_S)
+
+
+def job_options(cloud: Cloud, output: Path) -> list[str]:
+    """What a data engineer would give it, and where the emulators are.
+
+    Not the subscription to changes of the registry: this runner has one thread, and a source that
+    is silent holds it for up to 30 s. `registry_changes` writes them.
+    """
+    bigquery = cloud.bigquery
+    (telemetry,) = TELEMETRY.subscriptions
+    return [
+        f"--subscription={subscription_path(PROJECT, telemetry.name)}",
+        f"--archive={output / ARCHIVE}",
+        f"--archive-seconds={_ARCHIVE_S}",
+        f"--dead-letters={output / DEAD_LETTERS}",
+        *key_options(cloud),
+        f"--bigquery-project={bigquery.project}",
+        f"--bigquery-loopback-address={bigquery.loopback_address}",
+        f"--bigquery-storage-loopback-address={bigquery.storage_loopback_address}",
+        "--bigquery-rows=load_jobs",  # a request a bundle would take half of the one thread
+        f"--bigquery-load-seconds={_LOAD_S}",
+        f"--table-files={output / TABLE_FILES}",
+    ]
+
+
+def key_options(cloud: Cloud) -> list[str]:
+    """Where sealed rows and keys are, for any of our jobs."""
+    return [
+        f"--bigtable-project={PROJECT}",
+        f"--bigtable-instance={INSTANCE}",
+        f"--kms-location={LOCATION}",
+        f"--kms-loopback-address={cloud.kms.address}",
+    ]

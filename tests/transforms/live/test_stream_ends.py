@@ -1,0 +1,109 @@
+"""How a stream ends, by a word or by silence; and events, which have no order."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.packet_events import Event, EventKind, EventPacket, Reading
+from tests.transforms.live.followed import (
+    Followed,
+    assert_same_windows,
+    bare_windows,
+)
+from tests.transforms.live.memory_job import (
+    PACKETS,
+    SETTINGS,
+    Job,
+    finished,
+)
+from tests.transforms.recordings.made_archive import DEVICE, SESSION, START_NS
+from transforms.live.head import Status
+
+
+@pytest.fixture
+def job(store):
+    return Job(store)
+
+
+def test_the_end_closes_at_once_and_what_comes_later_is_late(job):
+    envelopes = [job.seal(packet) for packet in PACKETS]
+    outcomes = [job.take(each) for each in [*envelopes[:20], *envelopes[21:40]]]
+    outcomes.append(job.take(job.end()))
+    found = Followed([outcome.step for outcome in outcomes], None)  # type: ignore[arg-type]
+    kept = [p for n, p in enumerate(PACKETS[:40]) if n != 20]
+    assert_same_windows(found.windows[0], bare_windows(kept))
+    assert (found.account["is_final"], found.account["samples_in_gaps"]) == (True, 31)
+    assert job.head.status is Status.ENDED
+    assert not job.stored.inputs.read()
+    again = [envelopes[20], envelopes[45], envelopes[45], envelopes[3]]
+    late = [job.take(each, job.worker()) for each in again]
+    assert [outcome.step.record is not None for outcome in late] == [True, True, False, False]
+    assert not any(outcome.step.windows or outcome.step.rows for outcome in late)
+    told = Followed([outcome.step for outcome in late], None)  # type: ignore[arg-type]
+    assert told.account["samples_late"] == 62
+    assert len([row for row in told.rows("events") if row["kind"] == "late"]) == 2
+    assert not job.take(job.end()).step.parts  # once only
+    # The account goes on from what was told, and balances.
+    account = told.account
+    assert account["samples_accepted"] == 39 * 31 + 2 * 31
+
+
+def test_silence_closes_and_very_long_silence_releases_all_but_a_mark(job):
+    envelopes = [job.seal(packet) for packet in PACKETS]
+    key, worker = envelopes[0].stream_key, job.worker(job.cache)
+    outcomes = [job.take(each) for each in [*envelopes[:5], *envelopes[6:8]]]
+    assert [o.silence_s is not None for o in outcomes] == [True] + [False] * 6
+    early = worker.silence(job.stored, key)  # a runner that fires at once is not asked again
+    assert (early.silence_s, early.step.windows) == (None, [])
+    outcome = job.take(envelopes[8])
+    assert outcome.silence_s == (job.clock.now_ns + 10 * 10**9) / 1e9
+    job.clock.now_ns += 6 * 10**9
+    job.take(envelopes[9])
+    job.clock.now_ns += 4 * 10**9
+    again = worker.silence(job.stored, key)
+    assert again.silence_s == (job.clock.now_ns + 6 * 10**9) / 1e9
+    job.clock.now_ns += 6 * 10**9
+    silent = worker.silence(job.stored, key)
+    assert silent.step.windows
+    assert silent.release_s is not None
+    job.clock.now_ns += round(SETTINGS.release_s * 1e9)
+    released = worker.release(job.stored, key)
+    found = Followed([released.step], None)  # type: ignore[arg-type]
+    assert found.account["is_final"]
+    assert job.head.status is Status.ENDED
+    assert len(job.stored.snapshot.read() or b"") < 2_000
+    assert not worker.release(job.stored, key).step.parts
+    job.clock.now_ns += round(SETTINGS.tombstone_s * 1e9)
+    worker.release(job.stored, key)
+    assert job.stored.head.read() is None
+
+
+def test_events_come_once_in_any_order_and_health_apart(job):
+    def packet(sequence: int) -> EventPacket:
+        told = (Reading("battery", 80.0 + sequence, "%"), Reading("firmware", "3.1"))
+        return EventPacket(
+            device=DEVICE,
+            session=SESSION,
+            sequence=sequence,
+            events=(
+                Event(START_NS + sequence, EventKind.MARKER, f"cue {sequence}", 5, ("C3",)),
+                Event(START_NS + sequence, EventKind.DEVICE_HEALTH, readings=told),
+            ),
+        )
+
+    order = [3, 0, 0, 2, 1, 3, 2, 4]
+    envelopes = [job.seal(packet(sequence)) for sequence in order]
+    outcomes = [job.take(each, job.worker()) for each in envelopes]
+    found = finished(job, outcomes, envelopes[0].stream_key)
+    assert sorted(row["description"] for row in found.rows("markers")) == [
+        f"cue {n}" for n in range(5)
+    ]
+    health = found.rows("device_health")
+    assert sorted((r["sequence"], r["number"]) for r in health) == [
+        (n, k) for n in range(5) for k in range(2)
+    ]
+    account = found.account
+    assert (account["packets_accepted"], account["packets_duplicate"]) == (8, 3)
+    assert account["is_final"]
+    records = [o.step.record for o in outcomes if o.step.record]
+    assert len(records) == 5
