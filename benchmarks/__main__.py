@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks import (
     ablation,
     batch_job,
+    live_latency,
     live_step,
     memory,
     page,
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Any]] = {
     "snapshots": lambda options: snapshots.measure(),
     "sealing": lambda options: sealing.measure(),
     "live": lambda options: live_step.measure(),
+    "live_latency": lambda options: live_latency.measure(),
     "start_up": lambda options: start_up.measure(),
     "telemetry": lambda options: telemetry_function.measure(),
     "batch": lambda options: batch_job.measure_speed(),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.page_latency import measured_latency, render_latency
 from benchmarks.page_live import measured_live, render_live
 from benchmarks.page_tables import number, table
 from benchmarks.page_telemetry import measured_at_the_door, render_telemetry
@@ -41,6 +42,7 @@ def render(parts: Parts) -> str:
         ("sealing", _sealing),
         ("telemetry", render_telemetry),
         ("live", render_live),
+        ("live_latency", render_latency),
         ("start_up", _start_up),
         ("snapshots", _snapshots),
     ):
@@ -73,7 +75,7 @@ def measured(parts: Parts) -> dict[str, float]:
         sealed = parts["sealing"]["result"]
         found["sealing_percent"] = 100 * max(row["share"] for row in sealed)
         found["sealed_mb"] = max(row["mb_per_hour"] for row in sealed[:2])  # of 8 ch x 250 Hz
-    found |= measured_at_the_door(parts) | measured_live(parts)
+    found |= measured_at_the_door(parts) | measured_live(parts) | measured_latency(parts)
     if "snapshots" in parts:
         found["snapshot_kb"] = parts["snapshots"]["result"][0]["size_kb"]
     return found

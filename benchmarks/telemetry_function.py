@@ -26,7 +26,7 @@ from schemas.packet_wire import encode_packet
 from schemas.posts import BINARY_TYPE, encode_post
 from tests.functions.telemetry.worlds import DOOR, TestDevice, World
 
-DEVICES, CONNECTIONS, REQUESTS = 100, 32, 4000
+DEVICES, REQUESTS = 100, 4000
 TURNS, TURN_S, WARM_UP_S = 5, 4.0, 2.0
 _CONTENDERS = "benchmarks/telemetry_contenders.py"
 _UNLIMITED = {"NEURAL_ENGINE_DOOR_PACKETS_PER_S": "1e9", "NEURAL_ENGINE_DOOR_BURST_PACKETS": "1e9"}
@@ -134,7 +134,7 @@ def _run(function: ServedFunction, load: Path, seconds: float) -> dict[str, floa
     command = [sys.executable, "-m", "benchmarks.http_load", "127.0.0.1", port, str(load)]
     before_s = _processor_s(port)
     done = subprocess.run(
-        [*command, str(seconds), str(CONNECTIONS)],
+        [*command, str(seconds), str(DEVICES)],
         cwd=ROOT,
         capture_output=True,
         text=True,

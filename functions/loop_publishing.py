@@ -70,7 +70,7 @@ class LoopPublisher:
         """
         loop = asyncio.get_running_loop()
         published: asyncio.Future[str] = loop.create_future()
-        size = len(data) + sum(len(name) + len(text) for name, text in attributes.items())
+        size = len(data) + sum(map(len, attributes)) + sum(map(len, attributes.values()))
         if self.pressure.is_full or size > _MAX_MESSAGE_BYTES:
             too_large = size > _MAX_MESSAGE_BYTES
             expected = f"at most {_MAX_MESSAGE_BYTES}" if too_large else "less that waits already"

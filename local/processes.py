@@ -126,8 +126,14 @@ class Process:
                     raise ProcessError(self.name, problem, self.said)
                 self._heard.wait(left_s)
 
-    def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> None:
+    def wait_until(
+        self, condition: Callable[[], bool], timeout_s: float, *, every_s: float = _ASK_AGAIN_S
+    ) -> None:
         """Returns once a condition holds that only asking can tell.
+
+        Args:
+          every_s: seconds from an answer to the next question; the program's end is noticed at
+            once.
 
         Raises:
           ProcessError: it ended, or the condition did not come to hold in time.
@@ -138,7 +144,7 @@ class Process:
             if time.monotonic() > until:
                 raise ProcessError(self.name, f"was not ready in {timeout_s:g} s", self.said)
             try:
-                code = self._process.wait(timeout=_ASK_AGAIN_S)
+                code = self._process.wait(timeout=every_s)
             except subprocess.TimeoutExpired:
                 continue
             self._finish_reading()

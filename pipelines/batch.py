@@ -15,15 +15,12 @@ from collections.abc import Sequence
 import apache_beam as beam
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import (
-    PipelineOptions,
-    SetupOptions,
-    TestOptions,
-)
+from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 from apache_beam.runners.runner import PipelineResult
 
 from pipelines.batch_options import BatchSettings, parse_batch_options
 from pipelines.batch_summary import summary_text
+from pipelines.launched import launched_text
 from transforms.batch_records import DeadLetter
 from transforms.compute_windows import ComputeWindows
 from transforms.describe_sessions import describe_session, list_streams
@@ -137,8 +134,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _log_to_stderr()
     options = PipelineOptions(beam_options)
     result = run(settings, options)
-    if options.view_as(TestOptions).dry_run:
-        print("Dry run: the job was translated, not started.")
+    if text := launched_text(options):
+        print(text)
         return 0
     result.wait_until_finish()
     with FileSystems.open(

@@ -37,7 +37,7 @@ def add_key_options(add: Callable[..., object]) -> None:
         metavar="SECONDS",
         help="how long Cloud KMS is asked again where it gives no answer (%(default)s)",
     )
-    add("--bigtable-project", required=True, metavar="PROJECT")
+    add("--bigtable-project", required=True, metavar="PROJECT", help="of the instance below")
     add("--bigtable-instance", required=True, metavar="NAME", help="that holds the keysets")
     add(
         "--bigtable-app-profile",

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, TestOptions
+from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 from apache_beam.runners.runner import PipelineResult
 
 from pipelines.key_options import FN_API_RUNNER, add_key_options, custody_of
+from pipelines.launched import launched_text
 from schemas.errors import SchemaError
 from security.custody import Custody, CustodySettings
 from security.errors import KeyUnusableError, SealError
@@ -123,9 +124,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 _rotate(custody, known.tenant)
             primaries = newest_versions(custody, known.tenant)
         settings = RewrapSettings(custody_settings, known.tenant, primaries, known.output)
-        if options.view_as(TestOptions).dry_run:
+        if text := launched_text(options):
             run(settings, options)
-            print("Dry run: the job was translated, not started.")
+            print(text)
             return 0
         report = run_and_read(settings, options)
     except SealError as error:

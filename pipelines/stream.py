@@ -18,11 +18,11 @@ from apache_beam.options.pipeline_options import (
     PipelineOptions,
     SetupOptions,
     StandardOptions,
-    TestOptions,
 )
 from apache_beam.pvalue import PCollection
 from apache_beam.runners.runner import PipelineResult
 
+from pipelines.launched import launched_text
 from pipelines.store_options import is_dataflow
 from pipelines.stream_options import BUNDLE_RUNNER, StreamSettings, parse_stream_options
 from schemas.archive import JUMP_EPOCHS, EpochPlace
@@ -71,7 +71,8 @@ def build(root: beam.Pipeline, edges: StreamEdges, settings: StreamSettings) -> 
     followed = (
         parsed.envelopes
         | "KeyByStream" >> beam.Map(key_by_stream).with_output_types(tuple[str, bytes])
-        | "FollowStreams" >> FollowStreams(settings.store.vault, settings.follow, traces=settings.traces)
+        | "FollowStreams"
+        >> FollowStreams(settings.store.vault, settings.follow, traces=settings.traces)
     )
     _ = followed.archive | "WriteArchive" >> edges.archive
     stored = followed.rows | "WriteSealedRows" >> edges.sealed
@@ -172,8 +173,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _log_to_stderr()
     options = PipelineOptions(beam_options)
     results: list[Any] = run(settings, options)
-    if options.view_as(TestOptions).dry_run:
-        print("Dry run: the job was translated, not started.")
+    if text := launched_text(options):
+        print(text)
         return 0
     if is_dataflow(str(options.view_as(StandardOptions).runner)):
         print(f"Started: job {results[-1].job_id()}. Drain it to stop it without loss.")

@@ -179,6 +179,31 @@ def _add_job_options(add: Callable[..., object]) -> None:
         metavar="PATH",
         help="to changes of the registry, for the tables devices and sessions (not read)",
     )
+    _add_folder_options(add)
+    add(
+        "--feedback-topic",
+        metavar="PATH",
+        help="where each window is published, sealed: projects/PROJECT/topics/NAME (nowhere)",
+    )
+    add(
+        "--state-cache-mb",
+        type=int,
+        default=STATE_CACHE_MB,
+        metavar="MB",
+        help="state kept in the memory of each worker process; without it every packet would read"
+        " its stream's state from the service (%(default)s)",
+    )
+    add(
+        "--traces",
+        choices=(NOWHERE, *EXPORTERS),
+        default=NOWHERE,
+        help="where spans of posts go whose traceparent is sampled; its exporter has to be"
+        " installed (%(default)s)",
+    )
+    add("--runner", default=BUNDLE_RUNNER, help="of Beam (%(default)s, on this machine)")
+
+
+def _add_folder_options(add: Callable[..., object]) -> None:
     add(
         "--archive",
         required=True,
@@ -200,27 +225,6 @@ def _add_job_options(add: Callable[..., object]) -> None:
         metavar="FOLDER",
         help="where refused messages are kept, as they came; local or gs://",
     )
-    add(
-        "--feedback-topic",
-        metavar="PATH",
-        help="where each window is published, sealed: projects/PROJECT/topics/NAME (nowhere)",
-    )
-    add(
-        "--traces",
-        choices=(NOWHERE, *EXPORTERS),
-        default=NOWHERE,
-        help="where spans of posts go whose traceparent is sampled; its exporter has to be installed"
-        " (%(default)s)",
-    )
-    add(
-        "--state-cache-mb",
-        type=int,
-        default=STATE_CACHE_MB,
-        metavar="MB",
-        help="state kept in the memory of each worker process; without it every packet would read"
-        " its stream's state from the service (%(default)s)",
-    )
-    add("--runner", default=BUNDLE_RUNNER, help="of Beam (%(default)s, on this machine)")
 
 
 def _add_follow_options(add: Callable[..., object]) -> None:

@@ -26,7 +26,8 @@ _HERE = pathlib.Path(__file__).parent
 def _cache_directory() -> str:
     """Named after the sources: numba would not notice that a function in another file changed."""
     digest = hashlib.sha256()
-    for path in sorted(_HERE.glob("codec_rice*.py")):
+    cells = _HERE / "cell_kernels.py", _HERE / "float_grid.py"
+    for path in sorted([*_HERE.glob("codec_rice*.py"), *cells]):
         digest.update(path.read_bytes())
     if configured := os.environ.get("NUMBA_CACHE_DIR"):
         base = pathlib.Path(configured)

@@ -8,16 +8,19 @@ is left (the rounding of its arithmetic, a few units in the last place) is kept 
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 import numpy.typing as npt
+
+from schemas.planes import planes_of
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 
 NEAR = 127  # units in the last place that a residue may have; the value stands by itself beyond
 APART = -128  # in the place of a residue: the value stands by itself
-_MAX_COUNT = 2**31 - 1
+MAX_COUNT = 2**31 - 1
 _CLOSE = 1e-5  # of a step: nearer than that to a whole number is whole
 _ROUNDS = 40
 _DIGITS = (6, 8, 10, 12, 14)
@@ -35,10 +38,20 @@ class FloatGrid:
     step: Float64
     origin: Float64
 
-    @property
+    @functools.cached_property
     def is_on(self) -> npt.NDArray[np.bool_]:
         """(n_channels,) whether a channel has a grid."""
         return self.step > 0
+
+    @functools.cached_property
+    def n_on(self) -> int:
+        """Channels that have a grid."""
+        return int(self.is_on.sum())
+
+    @functools.cached_property
+    def planes(self) -> bytes:
+        """Steps and origins as a cell holds them."""
+        return planes_of(self.step) + planes_of(self.origin)
 
 
 def find_grid(samples: Float64) -> FloatGrid:
@@ -60,7 +73,7 @@ def to_counts(samples: Float64, grid: FloatGrid) -> tuple[Int64, npt.NDArray[np.
     """
     with np.errstate(all="ignore"):  # NaN and infinities end up APART
         counts = np.rint((samples - grid.origin) / grid.step)
-    counts = np.where(np.abs(counts) <= _MAX_COUNT, counts, 0.0).astype(np.int64)
+    counts = np.where(np.abs(counts) <= MAX_COUNT, counts, 0.0).astype(np.int64)
     residues = samples.view(np.int64) - from_counts(counts, grid).view(np.int64)
     near = np.abs(residues) <= NEAR
     return counts, np.where(near, residues, APART).astype(np.int8)
@@ -78,7 +91,7 @@ def _find_one(samples: Float64) -> tuple[float, float]:
         return (0.0, 0.0) if len(values) == 0 else (1.0, float(values[0]))
     step = _common_step(np.diff(values), noise=8 * float(np.spacing(np.abs(values).max())))
     span = float(values[-1] - values[0])
-    if step == 0.0 or span / step > _MAX_COUNT / 2:
+    if step == 0.0 or span / step > MAX_COUNT / 2:
         return 0.0, 0.0
     step = span / round(span / step)
     steps = [float(f"{step:.{digits}g}") for digits in _DIGITS] + [step]

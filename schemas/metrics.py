@@ -10,6 +10,8 @@ import enum
 import re
 from collections.abc import Mapping
 
+from schemas.tables import all_tables
+
 BOUNDS_MS = (1, 5, 10, 25, 50, 75, 100, 150, 250, 500, 1000)
 """Of the histograms of times: a row counts at every bound that it kept."""
 ENDLESS = "inf"
@@ -94,6 +96,7 @@ _LABELS = {
     "bound": (*map(str, BOUNDS_MS), ENDLESS),
     "kind": ("SAMPLES", "EVENTS", "END"),
     "bigtable": ("windows", "streams"),
+    "table": tuple(all_tables([])),
 }
 
 LIVE = (

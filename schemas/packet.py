@@ -19,6 +19,7 @@ array([[0.5, 1. ],
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 import numpy as np
@@ -113,6 +114,7 @@ class Packet:
         return values
 
 
+@functools.lru_cache(maxsize=4096)
 def check_sender(device: str, session: str, stream: str) -> None:
     """Refuses ids that are none, as PacketError."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -90,7 +91,12 @@ class SignalFormat:
         Args:
           numbers: (..., n_channels) as the converter returned them.
         """
-        return np.array(self.offset) + np.array(self.scale) * numbers.astype(np.float64)
+        offset, scale = self._line
+        return offset + scale * numbers.astype(np.float64)
+
+    @functools.cached_property
+    def _line(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        return np.array(self.offset), np.array(self.scale)
 
     def value_range(self) -> tuple[AdcRange | None, ...]:
         """The ends of the converter's range in `unit`, one a channel; None where not known.

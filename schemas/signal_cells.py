@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from schemas.codec import Codec, decode_numbers, encode_numbers
 from schemas.errors import CellError, PacketError
-from schemas.float_grid import APART, FloatGrid, from_counts, to_counts
+from schemas.float_grid import APART, FloatGrid, from_counts
 from schemas.planes import compress, decompress, numbers_of, planes_of
 
 VERSION = 1
@@ -48,28 +48,30 @@ def encode_signal_cell(cell: SignalCell, grid: FloatGrid) -> bytes:
     Raises:
       CellError: no cell can hold so many.
     """
+    from schemas.cell_kernels import count_samples  # numba is loaded by who needs it
+
     n_rows, n_channels = cell.samples.shape
     _check(n_rows, n_channels)
-    on, absent = grid.is_on, np.isnan(cell.samples)
-    counted = np.ascontiguousarray(cell.samples[:, on])
-    on_grid = FloatGrid(grid.step[on], grid.origin[on])
-    counts, residues = to_counts(counted, on_grid)
-    gone = absent[:, on]
-    residues[gone] = 0
-    payload = b""
-    if counted.shape[1]:
-        payload = encode_numbers(_held(counts, gone | (residues == APART)), Codec.RICE)
-    apart = counted[residues == APART]
+    samples = np.ascontiguousarray(cell.samples, np.float64)
+    n_on = grid.n_on
+    planar = np.empty((n_on, n_rows), np.int32)
+    residues = np.empty((n_rows, n_on), np.int8)
+    absent = np.zeros((n_rows * n_channels + 7) // 8, np.uint8)
+    apart = np.empty(n_rows * n_on)
+    plain = np.empty((n_channels - n_on, n_rows))
+    n_apart = count_samples(
+        samples, samples.view(np.int64), grid.step, grid.origin,
+        planar, residues, absent, apart, plain,
+    )  # fmt: skip
+    payload = encode_numbers(planar.T, Codec.RICE) if n_on else b""
     sides = (
-        np.packbits(absent).tobytes(),
+        absent.tobytes(),
         residues.tobytes(),
-        planes_of(apart),
-        planes_of(np.where(absent, 0.0, cell.samples)[:, ~on].T),
+        planes_of(apart[:n_apart]) if n_apart else b"",
+        planes_of(plain) if n_on < n_channels else b"",
     )
-    header = _HEADER.pack(VERSION, n_channels, n_rows, cell.first_sample, len(apart), len(payload))
-    return b"".join(
-        (header, planes_of(grid.step), planes_of(grid.origin), payload, compress(b"".join(sides)))
-    )
+    header = _HEADER.pack(VERSION, n_channels, n_rows, cell.first_sample, n_apart, len(payload))
+    return b"".join((header, grid.planes, payload, compress(b"".join(sides))))
 
 
 def decode_signal_cell(content: bytes) -> SignalCell:
@@ -139,13 +141,6 @@ def _counted(
     near = (values.view(np.int64) + np.where(alone, 0, residues)).view(np.float64)
     near[alone] = numbers_of(apart, np.float64)
     return near
-
-
-def _held(counts: npt.NDArray[np.int64], absent: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """What is absent repeats what was there before, which costs the codec next to nothing."""
-    rows = np.where(absent, -1, np.arange(len(counts))[:, None])
-    last = np.maximum(np.maximum.accumulate(rows, axis=0), 0)
-    return np.take_along_axis(np.where(absent, 0, counts), last, axis=0).astype(np.int32)
 
 
 def _check(n_rows: int, n_channels: int) -> None:

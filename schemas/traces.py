@@ -87,7 +87,8 @@ class Span:
     __slots__ = ("_name", "_span", "_traceparent")
 
     def __init__(self, name: str, traceparent: str):
-        self._name, self._traceparent, self._span = name, traceparent, None
+        self._name, self._traceparent = name, traceparent
+        self._span: Any = None
 
     def __enter__(self) -> str:
         if not is_traced(self._traceparent):

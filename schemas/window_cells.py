@@ -7,6 +7,7 @@ channel, so that neighbours in the bytes are neighbours in time.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import struct
 from typing import Any
 
@@ -51,24 +52,28 @@ def encode_window_cell(cell: WindowCell) -> bytes:
     Raises:
       CellError: no cell can hold these windows.
     """
+    from schemas.cell_kernels import window_planes  # numba is loaded by who needs it
+
     w, n_channels, n_features = cell.features.shape
     _, n_pairs, n_pair_features = cell.pair_features.shape
     shapes = _Shapes(w, n_channels, n_features, n_pairs, n_pair_features)
-    first = int(cell.index[0]) if w else 0
-    offsets = cell.index - first
-    _check(shapes, offsets)
-    if cell.n_samples.min() < 0 or cell.n_samples.max() >= 2**32:
-        raise CellError("n_samples", int(cell.n_samples.max()), "32 bits without a sign")
+    _check_size(shapes)
+    first, counts = int(cell.index[0]), cell.n_samples.tolist()
+    _check_rising(cell.index.tolist())
+    if min(counts) < 0 or max(counts) >= 2**32:
+        raise CellError("n_samples", max(counts), "32 bits without a sign")
     header = _HEADER.pack(VERSION, w, n_channels, n_features, n_pairs, n_pair_features, first)
-    planes = (
-        offsets.astype(np.uint8),
-        cell.n_samples.astype(np.uint32),
-        cell.flags.T.astype(np.uint32),
-        cell.quality.T.astype(np.float32),
-        cell.features.transpose(2, 1, 0),
-        cell.pair_features.transpose(2, 1, 0),
+    planes = np.empty(shapes.n_bytes, np.uint8)
+    window_planes(
+        cell.index - first,
+        np.ascontiguousarray(cell.n_samples, np.int64),
+        np.ascontiguousarray(cell.flags, np.uint32),
+        np.ascontiguousarray(cell.quality, np.float32).view(np.uint32),
+        np.ascontiguousarray(cell.features, np.float64).view(np.uint64),
+        np.ascontiguousarray(cell.pair_features, np.float64).view(np.uint64),
+        planes,
     )
-    return header + compress(b"".join([planes_of(array) for array in planes]))
+    return header + compress(planes)
 
 
 def decode_window_cell(content: bytes) -> WindowCell:
@@ -85,7 +90,9 @@ def decode_window_cell(content: bytes) -> WindowCell:
     shapes = _Shapes(*counts)
     arrays = _arrays(content[_HEADER.size :], shapes)
     offsets = arrays[0].astype(np.int64)
-    _check(shapes, offsets)
+    if offsets[0] != 0:
+        raise CellError("index", offsets.tolist(), "counted from its first")
+    _check_rising(offsets.tolist())
     if abs(first) > 2**62:
         raise CellError("index", first, "at most 2**62 either way")
     return WindowCell(
@@ -111,6 +118,12 @@ class _Shapes:
         return self.windows * (
             self.channels * (self.features + 2) + self.pairs * self.pair_features
         )
+
+    @property
+    def n_bytes(self) -> int:
+        """Of the arrays, before they are compressed."""
+        numbers = self.channels * self.features + self.pairs * self.pair_features
+        return self.windows * (1 + 4 + 8 * self.channels + 8 * numbers)
 
     def layout(self) -> list[tuple[Any, tuple[int, ...]]]:
         return [
@@ -141,8 +154,8 @@ def _check_size(shapes: _Shapes) -> None:
         raise CellError("windows", found, f"1 to {MAX_WINDOWS}, up to {MAX_NUMBERS} numbers")
 
 
-def _check(shapes: _Shapes, offsets: npt.NDArray[np.int64]) -> None:
-    _check_size(shapes)
-    rising = offsets[0] == 0 and bool((np.diff(offsets) > 0).all())
-    if not rising or offsets[-1] >= MAX_WINDOWS:
-        raise CellError("index", offsets.tolist(), f"rising, less than {MAX_WINDOWS} apart")
+def _check_rising(index: list[int]) -> None:
+    rising = all(before < after for before, after in itertools.pairwise(index))
+    if not rising or index[-1] - index[0] >= MAX_WINDOWS:
+        offsets = [window - index[0] for window in index]
+        raise CellError("index", offsets, f"rising, less than {MAX_WINDOWS} apart")

@@ -151,9 +151,15 @@ def place_of(identity: RowIdentity) -> EpochPlace:
 
 def window_content(batch: WindowBatch, low: int, high: int) -> bytes:
     """The content of a cell of the windows [low, high) of a batch."""
-    names = ("index", "n_samples", "features", "pair_features", "flags", "quality")
-    arrays = {name: getattr(batch, name)[low:high] for name in names}
-    return encode_window_cell(WindowCell(**arrays))
+    cell = WindowCell(
+        batch.index[low:high],
+        batch.n_samples[low:high],
+        batch.features[low:high],
+        batch.pair_features[low:high],
+        batch.flags[low:high],
+        batch.quality[low:high],
+    )
+    return encode_window_cell(cell)
 
 
 def signal_content(first: int, samples: Float64, steps: FloatGrid) -> bytes:
@@ -162,6 +168,8 @@ def signal_content(first: int, samples: Float64, steps: FloatGrid) -> bytes:
     Args:
       samples: (n_samples, n_channels) of windows, so that at least one row is present.
     """
-    present = np.flatnonzero(~np.isnan(samples).all(axis=1))
-    low, high = int(present[0]), int(present[-1]) + 1
+    low, high = 0, len(samples)
+    if np.isnan(samples[0, 0]) or np.isnan(samples[-1, 0]):  # else both ends are present
+        present = np.flatnonzero(~np.isnan(samples).all(axis=1))
+        low, high = int(present[0]), int(present[-1]) + 1
     return encode_signal_cell(SignalCell(first + low, samples[low:high]), steps)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
-
 from transforms.engine import WINDOW_NS, StreamSpec
 from transforms.flag_intervals import FLAGS, Intervals
 from transforms.recordings import Notice
@@ -18,30 +15,25 @@ ARTIFACT, STREAM, ARRIVAL, WARNING = "artifact", "stream", "arrival", "warning"
 """Categories of events: a flag on a channel; the stream's own continuity; what happened to its
 packets on the way; advice to people."""
 
+_COLUMNS = ("start_ns", "end_ns", "category", "kind", "channel", "detail")
+_Row = tuple[int, int, str, str, str | None, str | None]
 _FLAG_KINDS = tuple((flag.name or "").lower() for flag in FLAGS)
 
 
 class EventRows:
-    """Collects events column by column."""
+    """Collects events, few as they are; sorted by time they are Arrow only in the end."""
 
     def __init__(self) -> None:
-        self._blocks: list[dict[str, pa.Array]] = []
+        self._rows: list[_Row] = []
 
     def add_intervals(self, intervals: Intervals, spec: StreamSpec) -> None:
         """Artifacts: from the start of the first flagged window to the end of the last."""
         if len(intervals) == 0:
             return
-        kinds = pa.array(_FLAG_KINDS).take(pa.array(intervals.flag))
-        self._blocks.append(
-            {
-                "start_ns": pa.array(intervals.start * WINDOW_NS),
-                "end_ns": pa.array(intervals.stop * WINDOW_NS),
-                "category": pa.repeat(ARTIFACT, len(intervals)),
-                "kind": kinds,
-                "channel": pa.array(spec.channels, pa.string()).take(pa.array(intervals.channel)),
-                "detail": pa.nulls(len(intervals), pa.string()),
-            }
-        )
+        columns = intervals.flag, intervals.channel, intervals.start, intervals.stop
+        for flag, channel, start, stop in zip(*(c.tolist() for c in columns), strict=True):
+            times = start * WINDOW_NS, stop * WINDOW_NS
+            self._rows.append((*times, ARTIFACT, _FLAG_KINDS[flag], spec.channels[channel], None))
 
     def add_gaps(self, gaps: Sequence[tuple[int, int]], spec: StreamSpec) -> None:
         """Samples missing on all channels, (first, after the last) counted since the epoch."""
@@ -65,23 +57,12 @@ class EventRows:
 
     def part(self, identity: RowIdentity, name: str) -> TablePart | None:
         """All events since the last call, or None."""
-        if not self._blocks:
+        if not self._rows:
             return None
-        columns = {
-            key: pa.concat_arrays([block[key] for block in self._blocks]) for key in self._blocks[0]
-        }
-        self._blocks = []
-        order = pa.array(np.argsort(columns["start_ns"].to_numpy(), kind="stable"))
-        columns = {key: column.take(order) for key, column in columns.items()}
-        return make_part("events", name, identity, len(order), columns)
+        rows, self._rows = sorted(self._rows, key=lambda row: row[0]), []
+        columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+        return make_part("events", name, identity, len(rows), columns)
 
     def _add(self, start_ns: int, end_ns: int, category: str, notice: Notice) -> None:
-        row = {
-            "category": category,
-            "kind": notice.kind,
-            "channel": notice.channel,
-            "detail": notice.detail,
-        }
-        block = {key: pa.array([value], pa.string()) for key, value in row.items()}
-        block |= {"start_ns": pa.array([start_ns]), "end_ns": pa.array([end_ns])}
-        self._blocks.append(block)
+        row = start_ns, end_ns, category, notice.kind, notice.channel, notice.detail
+        self._rows.append(row)

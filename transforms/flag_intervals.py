@@ -36,6 +36,9 @@ class Intervals:
         return len(self.start)
 
 
+_NONE = Intervals(*[np.zeros(0, np.int64)] * 4)
+
+
 class FlagIntervals:
     """Joins neighbouring windows that carry a flag; a window that is missing ends the interval.
 
@@ -60,6 +63,9 @@ class FlagIntervals:
     def add(self, batch: WindowBatch) -> Intervals:
         """The intervals that ended, known by the windows of this batch, the next in time."""
         if len(batch) == 0:
+            return _sorted([])
+        if not (self.flagged.any() or batch.flags.any()):  # as most often
+            self.next_window = int(batch.index[-1]) + 1
             return _sorted([])
         apart = np.diff(batch.index, prepend=batch.index[0]) != 1
         apart[0] = int(batch.index[0]) != self.next_window
@@ -107,8 +113,7 @@ class FlagIntervals:
 
 def _sorted(parts: list[tuple[Int64, Int64, Int64, Int64]]) -> Intervals:
     if not parts:
-        empty = np.zeros(0, np.int64)
-        return Intervals(empty, empty, empty, empty)
+        return _NONE
     flag, channel, start, stop = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((channel, flag, start))
     return Intervals(flag[order], channel[order], start[order], stop[order])

@@ -22,6 +22,10 @@ def patiently(attempt: Callable[[], T], retry_s: float = RETRY_S) -> T:
     Args:
       retry_s: for so long; then the last error is raised, and the runner repeats the bundle.
     """
+    try:  # nearly always; making a `Retry` takes longer than opening a packet
+        return attempt()
+    except _OUTAGES:
+        pass
     retry = Retry(predicate=lambda error: isinstance(error, _OUTAGES), timeout=retry_s)
     try:
         return retry(attempt)()

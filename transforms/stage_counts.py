@@ -1,4 +1,4 @@
-"""How long live rows waited at each stage: counters of a histogram, which Dataflow's metrics lack."""
+"""How long live rows waited at each stage: a histogram of counters, as Dataflow has none."""
 
 from __future__ import annotations
 

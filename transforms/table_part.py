@@ -36,6 +36,11 @@ class TablePart:
     name: str
     rows: pa.Table
 
+    @property
+    def n_rows(self) -> int:
+        """Rows."""
+        return int(self.rows.num_rows)
+
     def __post_init__(self) -> None:
         assert self.rows.schema.equals(ARROW_SCHEMAS[self.table]), self.table
 
@@ -57,8 +62,14 @@ def make_part(
     Raises:
       KeyError: a column that may not be NULL is not given.
     """
-    schema = ARROW_SCHEMAS[table]
-    given = {**identity.columns(n_rows), **columns}
+    return TablePart(
+        table, name, columns_table(table, n_rows, {**identity.columns(n_rows), **columns})
+    )
+
+
+def columns_table(table: str, n_rows: int, columns: Mapping[str, Any]) -> pa.Table:
+    """As `make_part`, where the identity's columns are among the others."""
+    schema, given = ARROW_SCHEMAS[table], dict(columns)
     if "start_ns" in given:
         start_us = np.asarray(given["start_ns"], np.int64) // 1000  # rounded down before 1970 too
         given["start_time"] = pa.array(start_us).cast(pa.timestamp("us", tz="UTC"))
@@ -68,7 +79,7 @@ def make_part(
             given[field.name] = pa.nulls(n_rows, field.type)
         column = given[field.name]
         arrays.append(column if isinstance(column, pa.Array) else pa.array(column, field.type))
-    return TablePart(table, name, pa.Table.from_arrays(arrays, schema=schema))
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 class TablePartCoder(Coder):

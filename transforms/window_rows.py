@@ -5,20 +5,19 @@ Whole columns at a time: a Python loop over windows and channels would cost more
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.engine import FEATURES, WINDOW_NS, StreamSpec, WindowBatch
+from transforms.engine import FEATURES, StreamSpec, WindowBatch
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import StageTimes
+from transforms.second_rows import WINDOWS_PER_S, roll_up
 from transforms.table_part import ARROW_SCHEMAS, TablePart, make_part
 
-WINDOWS_PER_S = 1_000_000_000 // WINDOW_NS
+__all__ = ["WINDOWS_PER_S", "features_1s_part", "features_part"]
 
 Float64 = npt.NDArray[np.float64]
 
@@ -58,46 +57,8 @@ def features_1s_part(
     Args:
       times: of the packet that completed them; None: the columns are NULL.
     """
-    second = batch.index // WINDOWS_PER_S
-    starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
-    n_windows = np.diff(starts, append=len(batch))
-    quality = batch.quality.astype(np.float64)
-
-    def mean(i: int) -> Float64:
-        return _mean_over_present(batch.features[:, :, i], starts)
-
-    records = {
-        "quality_mean": np.add.reduceat(quality, starts, axis=0) / n_windows[:, None],
-        "quality_min": np.minimum.reduceat(quality, starts, axis=0),
-        "flags": np.bitwise_or.reduceat(batch.flags, starts, axis=0).astype(np.int64),
-        "n_windows_flagged": np.add.reduceat((batch.flags != 0).astype(np.int64), starts, axis=0),
-    }
-    columns: dict[str, Any] = {
-        "start_ns": second[starts] * 1_000_000_000,
-        "n_windows": n_windows,
-        "n_samples": np.add.reduceat(batch.n_samples, starts),
-        "channels": _channel_records(
-            "features_1s",
-            spec.channels,
-            len(starts),
-            {
-                **{key: pa.array(values.ravel()) for key, values in records.items()},
-                **_feature_columns(batch.feature_names, mean),
-            },
-        ),
-    }
-    if times is not None:
-        known = {key: value for key, value in dataclasses.asdict(times).items() if value}
-        columns |= {key: np.full(len(starts), value) for key, value in known.items()}
-    return make_part("features_1s", name, identity, len(starts), columns)
-
-
-def _mean_over_present(values: Float64, starts: npt.NDArray[np.intp]) -> Float64:
-    """Mean of each run of rows that begins at `starts`, without NaN; NaN where there is nothing."""
-    present = ~np.isnan(values)
-    counts = np.add.reduceat(present.astype(np.float64), starts, axis=0)
-    sums = np.add.reduceat(np.where(present, values, 0.0), starts, axis=0)
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    seconds = roll_up(batch, spec.channels, identity, name, times)
+    return TablePart("features_1s", name, seconds.rows)
 
 
 def _feature_columns(

@@ -22,6 +22,7 @@ from transforms.batch_records import DeadLetter
 from transforms.bigquery_address import BigQueryAddress
 from transforms.bigquery_rows import STAGE, RowRefusal, RowWriterSettings, letter_of_row
 from transforms.insert_rows import RowInserter
+from transforms.second_rows import Part, SecondRows, seconds_table
 from transforms.table_part import TABLES, TablePart
 
 _LOG = logging.getLogger(__name__)
@@ -60,13 +61,19 @@ class BundleRows:
     def __init__(self, writer: RowWriter, settings: RowWriterSettings):
         self._writer, self._settings = writer, settings
         self._held: dict[str, list[pa.Table]] = {}
+        self._seconds: list[SecondRows] = []
 
-    def add(self, part: TablePart) -> Iterator[DeadLetter]:
+    def add(self, part: Part) -> Iterator[DeadLetter]:
         """Takes a part; yields what will never be stored.
 
         Raises:
           RowsNotStoredError: an outage took too long, or an administrator must mend it.
         """
+        if isinstance(part, SecondRows):
+            self._seconds.append(part)
+            if len(self._seconds) >= self._settings.batch_rows:
+                yield from self._join_seconds()
+            return
         for rows in _pieces(part.rows, self._settings):
             held = self._held.get(part.table, [])
             n_bytes = sum(one.nbytes for one in held) + rows.nbytes
@@ -77,8 +84,15 @@ class BundleRows:
 
     def flush(self) -> Iterator[DeadLetter]:
         """Writes what is held; raises as `add` does."""
+        yield from self._join_seconds()
         for table in list(self._held):
             yield from self._write(table)
+
+    def _join_seconds(self) -> Iterator[DeadLetter]:
+        """One Arrow table of the seconds of all streams."""
+        seconds, self._seconds = self._seconds, []
+        if seconds:
+            yield from self.add(TablePart(SecondRows.table, "", seconds_table(seconds)))
 
     def _write(self, table: str) -> Iterator[DeadLetter]:
         held = self._held.pop(table, [])
@@ -124,8 +138,8 @@ class _WriteFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._rows = BundleRows(self._writer, self._settings)
 
-    def process(self, part: TablePart) -> Iterator[DeadLetter]:
-        Metrics.counter(STAGE, f"rows-{part.table}").inc(len(part.rows))
+    def process(self, part: Part) -> Iterator[DeadLetter]:
+        Metrics.counter(STAGE, f"rows-{part.table}").inc(part.n_rows)
         yield from _told(self._rows.add(part))
 
     def finish_bundle(self) -> Iterator[WindowedValue]:

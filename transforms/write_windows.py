@@ -90,7 +90,7 @@ class _WriteFn(beam.DoFn):
             yield _in_global_window(TaggedOutput("latencies", part))
 
     def _letters(self, refused: Iterable[RefusedRow]) -> Iterator[DeadLetter]:
-        """One a recording, or a live epoch, and reason; not one a row: that is what is run again."""
+        """One a recording or live epoch and reason, not one a row: that is what is run again."""
         for one in refused:
             Metrics.counter(STAGE, f"rejected-{one.reason}").inc()
             self._live.discard(one.row)

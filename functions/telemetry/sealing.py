@@ -59,14 +59,20 @@ class DoorSealer:
                 self._threads, self._sealer.seal_all, messages
             )
             sealed = await asyncio.wait_for(asked, self._wait_s)
+        post = secrets.token_hex(12)  # asked of the system once a post, for it is slow
         return [
-            _envelope(packet, session, received_ns, traceparent, data)
-            for packet, data in zip(packets, sealed, strict=True)
+            _envelope(packet, session, received_ns, traceparent, f"{post}{index:08x}", data)
+            for index, (packet, data) in enumerate(zip(packets, sealed, strict=True))
         ]
 
 
 def _envelope(
-    packet: ReadPacket, session: Session, received_ns: int, traceparent: str, sealed: bytes
+    packet: ReadPacket,
+    session: Session,
+    received_ns: int,
+    traceparent: str,
+    delivery: str,
+    sealed: bytes,
 ) -> Envelope:
     return Envelope(
         kind=packet.kind,
@@ -78,7 +84,7 @@ def _envelope(
         sequence=packet.sequence,
         event_time_ms=packet.first_ns // _NS_PER_MS,
         received_ns=received_ns,
-        delivery=secrets.token_hex(16),
+        delivery=delivery,
         traceparent=traceparent,
         sealed=sealed,
     )

@@ -19,7 +19,8 @@ def traceparent_of(header: str | None) -> str:
     if header is not None and _VALID.fullmatch(header):
         return header
     while True:
-        made = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+        random = secrets.token_hex(24)
+        made = f"00-{random[:32]}-{random[32:]}-00"
         if _VALID.fullmatch(made):  # all zeros are not valid
             return made
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib, os
+import contextlib
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from google.cloud.pubsub_v1 import PublisherClient
 
 from local.functions import ROOT
 from local.live.cloud import INSTANCE, LOCATION, PROJECT, Cloud
 from local.processes import Process
-from local.pubsub import subscription_path
+from local.pubsub import subscription_path, topic_path
+from schemas.envelope import Envelope, EnvelopeKind
+from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH
 from schemas.pubsub_topics import TELEMETRY
 
 ARCHIVE, DEAD_LETTERS, TABLE_FILES = "archive", "dead_letters", "table_files"
 _ARCHIVE_S, _LOAD_S = 5, 8
-_STOP_S = 25.0
-"""The runner notices that it is cancelled when a pull of Pub/Sub returns."""
+_START_S, _STOP_S = 180.0, 25.0
+_OPENED = "Connecting to Bigtable emulator"
+"""What Google's client warns of, in every process that connects to one."""
 
 
 @contextlib.contextmanager
@@ -29,7 +35,7 @@ def streaming_job(cloud: Cloud, output: Path) -> Iterator[Process]:
     job = Process(
         "the streaming job",
         [sys.executable, "-m", "local.live.stream_job", *job_options(cloud, output)],
-        environment={"PYTHONPATH": os.environ.get("DBG_SAMPLER","")+":"+str(ROOT), "PYTHONUNBUFFERED": "1", **cloud.variables},
+        environment={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **cloud.variables},
         folder=Path.cwd(),
         log=output / "job.txt",
     )
@@ -38,6 +44,35 @@ def streaming_job(cloud: Cloud, output: Path) -> Iterator[Process]:
         yield job
     finally:
         job.interrupt(_STOP_S)
+
+
+def wait_until_it_reads(job: Process) -> None:
+    """Returns once the job works: it opens its stores at its first message, which is sent here.
+
+    Raises:
+      ProcessError: it ended, or did not come to that in time.
+    """
+    with PublisherClient() as publisher:
+        attributes = nothing(time.time_ns()).attributes()
+        publisher.publish(topic_path(PROJECT, TELEMETRY.name), b"", **attributes).result()
+    job.wait_for_line(_OPENED, _START_S)
+
+
+def nothing(now_ns: int) -> Envelope:
+    """The end of an epoch that never began: the job has nothing to do for it."""
+    return Envelope(
+        kind=EnvelopeKind.END,
+        tenant="0" * TENANT_WIDTH,
+        subject="0" * SUBJECT_WIDTH,
+        session="0" * 32,
+        stream="none",
+        epoch=0,
+        sequence=0,
+        event_time_ms=now_ns // 1_000_000,
+        received_ns=now_ns,
+        delivery="0" * 32,
+        sealed=b"",
+    )
 
 
 def job_options(cloud: Cloud, output: Path) -> list[str]:

@@ -21,8 +21,7 @@ from local.live.account import (
 from local.live.cloud import Cloud, local_cloud
 from local.live.equality import BatchFailedError, Equality, compare, compute_again, read_features
 from local.live.fleet import enrol_devices, fleet_settings, post_counts, told_places
-from local.live.heartbeat import heartbeats
-from local.live.job import ARCHIVE, key_options, streaming_job
+from local.live.job import ARCHIVE, key_options, streaming_job, wait_until_it_reads
 from local.live.progress import Progress
 from local.live.queries import Researcher
 from local.live.registry_changes import write_registry_changes
@@ -35,12 +34,8 @@ from transforms.sealed_store import SealedStore
 from transforms.table_part import TABLES
 
 LOGS, DEVICES, AGAIN = "logs", "devices", "batch"
-SETTLE_S = 60.0
+SETTLE_S, ASK_EVERY_S = 180.0, 1.0
 """For the job to work off what waits, once the last device has ended its session."""
-
-START_S = 180.0
-OPENED = "Connecting to Bigtable emulator"
-"""What Google's client says when the job opens its stores: at the first message."""
 
 Accounts = Sequence[Mapping[str, Any]]
 
@@ -67,34 +62,32 @@ def run_live(settings: LiveSettings, tell: Callable[[str], None]) -> LiveResult:
         folders = enrol_devices(
             served, operator_token(cloud, TENANT), output / DEVICES, settings.n_devices
         )
-        stack.enter_context(heartbeats())
-        job.wait_for_line(OPENED, START_S)
+        wait_until_it_reads(job)
         researcher = Researcher(cloud.bigquery)
         tell(f"{len(folders)} devices enrolled; they post for {settings.seconds:g} s ...")
         with Progress(researcher, tell):
             accounts = run_fleet(folders, settings.subjects, fleet_settings(settings))
         tell("every device has ended its session; waiting for the last windows ...")
         failures = [] if all(one["all_sent"] for one in accounts) else ["packets still wait"]
-        failures += _settle(job, researcher, told_places(accounts), output / ARCHIVE)
+        failures += settle(job, researcher, told_places(accounts), output / ARCHIVE)
         write_registry_changes(cloud.bigquery)
         return _look(settings, cloud, researcher, accounts, failures, tell)
 
 
-def _settle(
+def settle(
     job: Process, researcher: Researcher, told: Mapping[StreamKey, Places], archive: Path
 ) -> list[str]:
     """Waits until the job has closed every epoch and archived what was told; or says what not."""
 
     def is_settled() -> bool:
-        accounts = researcher.accounts()
-        closed = {key for key, account in accounts.items() if account.is_final}
-        if not told.keys() <= closed:
-            return False
         archived = archived_places(archive)
-        return all(archived.get(key) == places for key, places in told.items())
+        if any(archived.get(key) != places for key, places in told.items()):
+            return False
+        accounts = researcher.accounts()
+        return told.keys() <= {key for key, account in accounts.items() if account.is_final}
 
     try:
-        job.wait_until(is_settled, SETTLE_S)
+        job.wait_until(is_settled, SETTLE_S, every_s=ASK_EVERY_S)
     except ProcessError as error:
         return [str(error)[:500]]
     return []

@@ -9,7 +9,10 @@ from typing import Any
 
 from pipelines.flex_templates.arguments import is_flag, options_of
 
-_GIVEN_BY_DATAFLOW = frozenset({"runner"})
+_NO_PARAMETERS = frozenset({"runner"})
+"""Dataflow gives it."""
+_LOCAL = "_loopback_address"
+"""Such options name services on the machine that launches, which no worker reaches."""
 _BUCKET = r"^gs://[^\n\r]+$"
 _SUBSCRIPTION = r"^projects/[^\n\r/]+/subscriptions/[^\n\r/]+$"
 _TOPIC = r"^projects/[^\n\r/]+/topics/[^\n\r/]+$"
@@ -39,7 +42,7 @@ class Template:
             "parameters": [
                 _parameter(name, action)
                 for name, action in options_of(self.parser).items()
-                if name not in _GIVEN_BY_DATAFLOW
+                if name not in _NO_PARAMETERS and not name.endswith(_LOCAL)
             ],
         }
         if self.streaming:

@@ -154,8 +154,8 @@ class Office:
         }
         app = flask.Flask("office")
 
-        @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
-        def answer(path: str) -> flask.Response:
+        @app.before_request
+        def answer() -> flask.Response:
             api = apis["/api" if flask.request.path.startswith("/api") else "/v1"]
             return api.answer(flask.request)
 

@@ -17,7 +17,6 @@ from functions.pressure import PublishPressure
 from functions.publishing import Publisher, PublishSettings
 from schemas.errors import SchemaError
 from tests.security.vaults import Timer
-from tests.servers import pubsub as pubsub
 from tests.tcp_proxy import tcp_proxy
 
 

@@ -101,7 +101,8 @@ def test_a_post_is_one_trace_from_the_door_to_the_row_if_it_asks_for_it(
 
 
 def test_a_post_that_fails_is_seen_as_such(spans):
-    with pytest.raises(ValueError), Span("take a post", f"00-{TRACE}-{SENDER}-01"):
+    context = f"00-{TRACE}-{SENDER}-01"
+    with pytest.raises(ValueError, match="posted"), Span("take a post", context):
         raise ValueError("what was posted")
     (span,) = spans.get_finished_spans()
     assert span.attributes == {"error.type": "ValueError"}

@@ -53,7 +53,8 @@ def mended(address, tmp_path_factory):
 
 def pulled(project: str, count: int) -> list[PubsubMessage]:
     """All messages of the job's subscription."""
-    path, found = subscription_path(project, "telemetry-stream"), []
+    path = subscription_path(project, "telemetry-stream")
+    found: list[PubsubMessage] = []
     with SubscriberClient() as subscriber:
         while len(found) < count:
             response = subscriber.pull(subscription=path, max_messages=100, timeout=10)

@@ -73,7 +73,11 @@ class Epoch:
         self.turn, self.end = Timer(), Timer()
 
     def add(self, *records: ArchiveRecord, commit: bool = True) -> None:
-        self._bundle(lambda *s: [self.fn.process(keyed(PLACE, r), *s) for r in records], commit)
+        def work(*state: Any) -> None:
+            for one in records:
+                self.fn.process(keyed(PLACE, one), *state)
+
+        self._bundle(work, commit)
 
     def turn_over(self, *, commit: bool = True) -> None:
         self._bundle(lambda *s: list(self.fn.turn_over(self.key, *s)), commit)

@@ -33,8 +33,9 @@ def process(
       bounds: (w + 1,) sample numbers between which they lie.
       complete: whether their last grid samples are among the rows.
     """
-    numbers, bounds = _with_rows(numbers, bounds)
-    n_rows = np.diff(bounds)
+    n_rows = bounds[1:] - bounds[:-1]
+    if not n_rows.all():
+        numbers, bounds, n_rows = _with_rows(numbers, bounds, n_rows)
     offsets = bounds - bounds[0]
     at = _make_room(layout, state, work, len(rows))
     analysed = work.analysed(len(numbers))
@@ -113,12 +114,10 @@ def _advance(state: State, has_row: np.ndarray, n_empty: int) -> np.ndarray | sl
     return has_row.copy()
 
 
-def _with_rows(numbers: Int64, bounds: Int64) -> tuple[Int64, Int64]:
+def _with_rows(numbers: Int64, bounds: Int64, n_rows: Int64) -> tuple[Int64, Int64, Int64]:
     """Without the windows that have no grid sample: below 20 Hz that is most of them."""
-    filled = np.flatnonzero(np.diff(bounds))
-    if len(filled) == len(numbers):
-        return numbers, bounds
-    return numbers[filled], np.append(bounds[filled], bounds[-1])
+    filled = np.flatnonzero(n_rows)
+    return numbers[filled], np.append(bounds[filled], bounds[-1]), n_rows[filled]
 
 
 def empty_outputs(layout: Layout, n_windows: int) -> Arrays:

@@ -220,7 +220,7 @@ def _outputs(step: Step) -> Iterator[Any]:
     for row in step.rows:
         yield row if start_ns is None else _at(row, start_ns)
     for part in step.parts:
-        Metrics.counter(STAGE, f"rows-{part.table}").inc(part.rows.num_rows)
+        Metrics.counter(STAGE, f"rows-{part.table}").inc(part.n_rows)
         yield TaggedOutput("tables", part if start_ns is None else _at(part, start_ns))
 
 

@@ -30,7 +30,7 @@ from transforms.recordings.errors import RecordingError
 from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import StageTimes
-from transforms.table_part import TablePart
+from transforms.second_rows import Part
 
 NO_TIMES = StageTimes()
 
@@ -118,9 +118,9 @@ class StreamFollower:
             step.parts += self._account_parts(is_final=True)
         return step
 
-    def flush(self) -> list[TablePart]:
+    def flush(self) -> list[Part]:
         """The parts that wait for company: before a snapshot, and where nothing may come."""
-        parts: list[TablePart] = []
+        parts: list[Part] = []
         if self.start is not None:
             parts += self.epoch.tables.flush()
             parts += self.events.parts(self.identity)
@@ -248,7 +248,7 @@ class StreamFollower:
             step.parts += self.events.parts(self.identity)
             step.parts += self._account_parts(is_final=False)
 
-    def _account_parts(self, *, is_final: bool) -> list[TablePart]:
+    def _account_parts(self, *, is_final: bool) -> list[Part]:
         as_of_ns = self._reached_ns
         name = live_name(self.identity, "account", self.account.packets_accepted)
         parts = [

@@ -32,9 +32,14 @@ class Input(enum.IntEnum):
     SILENCE = 3
 
 
-@dataclasses.dataclass(frozen=True)
+_KINDS = {kind: bytes([kind]) for kind in Input}
+
+
+@dataclasses.dataclass(slots=True)
 class Head:
     """Whose the stream is, where its history stands, and when it was last heard of.
+
+    Not frozen: each call reads its own, and changes it several times before it is written.
 
     Attributes:
       chain: hash over all inputs so far, in order.
@@ -77,15 +82,8 @@ class Head:
         n_inputs, n_snapshot, seen_ns, timer_ns, snapshot_bytes = rest
         try:
             return cls(
-                Status(status),
-                subject.decode(),
-                chain=chain,
-                snapshot_chain=snapshot_chain,
-                n_inputs=n_inputs,
-                n_snapshot=n_snapshot,
-                snapshot_bytes=snapshot_bytes,
-                seen_ns=seen_ns,
-                timer_ns=timer_ns,
+                *(Status(status), subject.decode(), chain, snapshot_chain),
+                *(n_inputs, n_snapshot, snapshot_bytes, seen_ns, timer_ns),
             )
         except ValueError:
             raise StateError("head.status", status, "a status and a subject") from None
@@ -93,10 +91,8 @@ class Head:
 
 def next_chain(chain: bytes, kind: Input, payload: bytes) -> bytes:
     """The chain after one more input."""
-    digest = hashlib.blake2b(chain, digest_size=CHAIN_BYTES)
-    digest.update(bytes([kind]))
-    digest.update(payload)
-    return digest.digest()
+    said = b"".join((chain, _KINDS[kind], payload))
+    return hashlib.blake2b(said, digest_size=CHAIN_BYTES).digest()
 
 
 def pack_input(number: int, kind: Input, payload: bytes) -> bytes:

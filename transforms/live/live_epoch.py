@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +65,10 @@ class LiveEpoch:
         if not finished:
             return
         batch = WindowBatch.concatenate(finished)
-        times = dataclasses.replace(times, windowed_ns=clock_ns())
+        times = StageTimes(
+            *(times.device_ns, times.received_ns, times.published_ns, clock_ns()),
+            traceparent=times.traceparent,
+        )
         step.windows.append((self.identity, batch))
         step.rows += self._rows.add(batch, times)
         step.parts += self.tables.add(batch, times)

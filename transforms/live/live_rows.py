@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -72,10 +71,11 @@ class LiveRows:
             bucket = int(batch.index[low]) // self._bucket
             cells.setdefault(bucket, []).extend(self._cells(batch, low, high))
         revision = self._identity.revision
-        times = dataclasses.replace(
-            times,
+        times = StageTimes(
+            *(times.device_ns, times.received_ns, times.published_ns, times.windowed_ns),
             newest_window=int(batch.index[-1]),
             parameter_version=str(self._identity.parameter_version),
+            traceparent=times.traceparent,
         )
         for bucket, some in cells.items():
             key = row_key(self._place, bucket * self._bucket, self._bucket)

@@ -18,8 +18,8 @@ from transforms.recordings.gaps import GapFinder
 from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import StageTimes
-from transforms.table_part import TablePart
-from transforms.window_rows import WINDOWS_PER_S, features_1s_part, features_part
+from transforms.second_rows import WINDOWS_PER_S, Part, roll_up
+from transforms.window_rows import features_part
 
 LOG_WINDOWS = 20 * WINDOWS_PER_S
 """Windows of the log that wait at most: an Arrow table a packet would cost more than the engine."""
@@ -71,20 +71,21 @@ class LiveTables:
         if gaps:
             self._events.add_gaps(gaps, self._spec)
 
-    def add(self, batch: WindowBatch, times: StageTimes) -> Iterator[TablePart]:
+    def add(self, batch: WindowBatch, times: StageTimes) -> Iterator[Part]:
         """The parts that windows complete."""
         if len(batch) == 0:
             return
         self.n_windows += len(batch)
         self.n_flagged += int(np.count_nonzero(batch.flags))
         self._events.add_intervals(self._intervals.add(batch), self._spec)
-        self._log.append(_rows(batch, 0, len(batch)))
+        kept = _rows(batch, 0, len(batch))
+        self._log.append(kept)
         self._n_logged += len(batch)
-        yield from self._seconds(batch, times)
+        yield from self._seconds(kept, times)
         if self._n_logged >= LOG_WINDOWS:
             yield from self.flush()
 
-    def flush(self) -> Iterator[TablePart]:
+    def flush(self) -> Iterator[Part]:
         """What waits, but for the second that is not complete."""
         if self._log:
             batch = WindowBatch.concatenate(self._log)
@@ -93,7 +94,7 @@ class LiveTables:
             yield features_part(batch, self._spec, self._identity, name)
         yield from self._event_part()
 
-    def finish(self) -> Iterator[TablePart]:
+    def finish(self) -> Iterator[Part]:
         """Everything: the epoch has ended."""
         self._events.add_intervals(self._intervals.finish(), self._spec)
         second, self._second = self._second, []
@@ -133,7 +134,7 @@ class LiveTables:
         if "second" in arrays:
             self._second = [_batch_of(arrays["second"], like)]
 
-    def _seconds(self, batch: WindowBatch, times: StageTimes) -> Iterator[TablePart]:
+    def _seconds(self, batch: WindowBatch, times: StageTimes) -> Iterator[Part]:
         """A second is complete with its last window, or when a later one has come."""
         last = int(batch.index[-1])
         open_from = last // WINDOWS_PER_S * WINDOWS_PER_S
@@ -142,20 +143,20 @@ class LiveTables:
         waits = int(np.searchsorted(batch.index, open_from))
         held_is_open = bool(self._second) and int(self._second[0].index[0]) >= open_from
         if waits == 0 and (held_is_open or not self._second):
-            self._second.append(_rows(batch, 0, len(batch)))
+            self._second.append(batch)
             return
         complete = [*self._second, _rows(batch, 0, waits)] if waits else self._second
         self._second = [_rows(batch, waits, len(batch))] if waits < len(batch) else []
         yield from self._seconds_part(complete, times)
         yield from self._event_part()
 
-    def _seconds_part(self, batches: list[WindowBatch], times: StageTimes) -> Iterator[TablePart]:
+    def _seconds_part(self, batches: list[WindowBatch], times: StageTimes) -> Iterator[Part]:
         if batches:
             batch = WindowBatch.concatenate(batches)
             name = live_name(self._identity, "seconds", int(batch.index[0]))
-            yield features_1s_part(batch, self._spec, self._identity, name, times)
+            yield roll_up(batch, self._spec.channels, self._identity, name, times)
 
-    def _event_part(self) -> Iterator[TablePart]:
+    def _event_part(self) -> Iterator[Part]:
         mark = self.n_windows
         part = self._events.part(self._identity, live_name(self._identity, "events", mark))
         if part is not None:
@@ -163,10 +164,17 @@ class LiveTables:
 
 
 def _rows(batch: WindowBatch, low: int, high: int) -> WindowBatch:
-    arrays = {name: getattr(batch, name)[low:high] for name in WindowBatch.ARRAYS[:-1]}
-    names = batch.feature_names, batch.pair_feature_names
     return WindowBatch(
-        **arrays, filtered=batch.filtered[:0], feature_names=names[0], pair_feature_names=names[1]
+        batch.index[low:high],
+        batch.start_ns[low:high],
+        batch.n_samples[low:high],
+        batch.features[low:high],
+        batch.pair_features[low:high],
+        batch.flags[low:high],
+        batch.quality[low:high],
+        batch.filtered[:0].copy(),  # a view would keep the whole
+        batch.feature_names,
+        batch.pair_feature_names,
     )
 
 

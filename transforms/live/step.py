@@ -7,7 +7,7 @@ import dataclasses
 from transforms.engine import WindowBatch
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import RowToSeal
-from transforms.table_part import TablePart
+from transforms.second_rows import Part
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +40,6 @@ class Step:
 
     windows: list[tuple[RowIdentity, WindowBatch]] = dataclasses.field(default_factory=list)
     rows: list[RowToSeal] = dataclasses.field(default_factory=list)
-    parts: list[TablePart] = dataclasses.field(default_factory=list)
+    parts: list[Part] = dataclasses.field(default_factory=list)
     record: RecordPlace | None = None
     refusal: Refusal | None = None

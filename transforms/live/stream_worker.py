@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -87,14 +86,13 @@ class StreamWorker:
             step = follower.refused()
             step.refusal = outcome.step.refusal
             return self._keep(stored, key, head, follower, step, Input.REFUSED, b"")
-        place = _place(key, envelope.subject)
         if head is None:
-            head = Head(Status.OPEN, envelope.subject)
+            head, place = Head(Status.OPEN, envelope.subject), _place(key, envelope.subject)
             follower = new_follower(packet, place, self._settings, self._clock_ns)
         else:
             follower = self._follower(stored, key, head)
         if head.status is Status.OPEN:
-            head = dataclasses.replace(head, seen_ns=self._clock_ns())
+            head.seen_ns = self._clock_ns()
         step = follow(follower, packet, _times(packet.device_time_ns, envelope))
         return self._keep(stored, key, head, follower, step, Input.PACKET, wire)
 
@@ -108,11 +106,11 @@ class StreamWorker:
         if now_ns < due_ns:
             # Runners of bounded input fire every timer at once: they would do so for ever.
             is_early = now_ns < head.timer_ns - round(settings.silence_s * 0.5e9)
-            head = dataclasses.replace(head, timer_ns=0 if is_early else due_ns)
+            head.timer_ns = 0 if is_early else due_ns
             stored.head.write(head.to_bytes())
             return Outcome(Step(), silence_s=None if is_early else due_ns / 1e9)
         follower = self._follower(stored, key, head)
-        head = dataclasses.replace(head, timer_ns=0)
+        head.timer_ns = 0
         step = follower.silence()
         outcome = self._keep(stored, key, head, follower, step, Input.SILENCE, b"", timed=False)
         outcome.release_s = head.seen_ns / 1e9 + settings.release_s
@@ -160,7 +158,7 @@ class StreamWorker:
             return Outcome(Step())
         follower = self._follower(stored, key, head)
         step = follower.end()
-        head = dataclasses.replace(head, status=Status.ENDED, seen_ns=self._clock_ns())
+        head.status, head.seen_ns = Status.ENDED, self._clock_ns()
         n_written = self._write_snapshot(stored, key, head, ended(follower))
         release_s = head.seen_ns / 1e9 + self._settings.tombstone_s
         return Outcome(step, release_s=release_s, n_written=n_written)
@@ -180,12 +178,10 @@ class StreamWorker:
         """Writes what a step changed: the input, and now and then a snapshot in its place."""
         outcome = Outcome(step)
         if timed and not head.timer_ns and head.status is Status.OPEN:
-            timer_ns = head.seen_ns + round(self._settings.silence_s * 1e9)
-            outcome.silence_s = timer_ns / 1e9
-            head = dataclasses.replace(head, timer_ns=timer_ns)
-        head = dataclasses.replace(
-            head, chain=next_chain(head.chain, kind, payload), n_inputs=head.n_inputs + 1
-        )
+            head.timer_ns = head.seen_ns + round(self._settings.silence_s * 1e9)
+            outcome.silence_s = head.timer_ns / 1e9
+        head.chain = next_chain(head.chain, kind, payload)
+        head.n_inputs += 1
         if self._snapshot_is_due(head):
             step.parts += follower.flush()
             outcome.n_written = self._write_snapshot(stored, key, head, follower)
@@ -210,12 +206,8 @@ class StreamWorker:
         context = _context(key, head, head.chain)
         packed = dump_follower(follower)
         sealed = patiently(lambda: self._sealer.seal(packed, context), self._settings.retry_s)
-        head = dataclasses.replace(
-            head,
-            snapshot_chain=head.chain,
-            n_snapshot=head.n_inputs,
-            snapshot_bytes=len(sealed),
-        )
+        head.snapshot_chain, head.n_snapshot = head.chain, head.n_inputs
+        head.snapshot_bytes = len(sealed)
         stored.snapshot.write(sealed)
         stored.inputs.clear()
         written = head.to_bytes()

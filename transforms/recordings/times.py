@@ -21,4 +21,5 @@ def seconds_ns(seconds: Fraction) -> int:
 
 def sample_ns(start_ns: int, n_samples: int, sampling_rate_hz: Fraction) -> int:
     """Time of the sample `n_samples` after `start_ns`, rounded down to a nanosecond."""
-    return start_ns + seconds_ns(n_samples / sampling_rate_hz)
+    rate = sampling_rate_hz
+    return start_ns + n_samples * rate.denominator * SECOND_NS // rate.numerator

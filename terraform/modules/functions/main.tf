@@ -22,6 +22,7 @@ locals {
     NEURAL_ENGINE_OPERATOR_AUDIENCE   = var.operators.audience
     NEURAL_ENGINE_OPERATOR_JWKS_URL   = var.operators.jwks_url
     NEURAL_ENGINE_REGION              = var.region
+    NEURAL_ENGINE_EXPECTED_LATENCY_MS = tostring(var.expected_latency_ms)
     NEURAL_ENGINE_TELEMETRY_URL       = "https://${var.host}/v1/telemetry"
   }
 }

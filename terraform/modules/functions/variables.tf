@@ -74,6 +74,16 @@ variable "token_audience" {
   default     = null
 }
 
+variable "expected_latency_ms" {
+  description = "What devices are told to expect between a post and its row, when a session begins."
+  type        = number
+  default     = 2000
+  validation {
+    condition     = var.expected_latency_ms >= 1 && floor(var.expected_latency_ms) == var.expected_latency_ms
+    error_message = "expected_latency_ms is ${var.expected_latency_ms}; expected whole milliseconds, at least 1."
+  }
+}
+
 variable "kms_key" {
   description = "Resource name of the key that protects the functions' source and images, in the same region; null for Google's own. With one, image_repository has to have the same key."
   type        = string

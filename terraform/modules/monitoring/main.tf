@@ -1,33 +1,66 @@
-# Alerts, a dashboard that draws what they watch, metrics from logs, a budget.
+# Alerts, dashboards, metrics from logs, a budget.
 
 locals {
   alerts      = yamldecode(file("${path.module}/alerts.yaml"))
+  charts      = yamldecode(file("${path.module}/charts.yaml"))
   log_metrics = yamldecode(file("${path.module}/log_metrics.yaml"))
   period_s    = 60
 
-  # Dataflow publishes counters of ours as one metric with labels for the step and the name.
-  filters = {
-    for name, alert in local.alerts : name => join(" AND ", concat(
-      alert.source == "google" ? ["metric.type = \"${alert.metric}\"", "resource.type = \"${alert.resource}\""] : [],
-      alert.source == "log" ? ["metric.type = \"logging.googleapis.com/user/${alert.name}\"", "resource.type = \"cloud_run_revision\""] : [],
-      alert.source == "beam" ? [
-        "metric.type = \"dataflow.googleapis.com/job/user_counter\"",
-        "resource.type = \"dataflow_job\"",
-        endswith(alert.name, "*") ? "metric.labels.metric_name = starts_with(\"${trimsuffix(alert.name, "*")}\")" : "metric.labels.metric_name = \"${alert.name}\"",
-      ] : [],
-      try([alert.filter], []),
-    ))
+  # Cloud Monitoring has the counters of Beam as a gauge, dataflow.googleapis.com/job/user_counter: no aligner makes a rate of
+  # it, PromQL does. Its values come up to five minutes late. What was not there before began at 0: a job that has just begun.
+  counter = "{__name__=\"dataflow.googleapis.com/job/user_counter\",monitored_resource=\"dataflow_job\",metric_name=~\"$${1}\"}"
+  now     = "last_over_time(${local.counter}[10m])"
+  growth  = "${local.now} - (last_over_time(${local.counter}[10m] offset $${2}s) or ${local.now} * 0)"
+  logged = {
+    for suffix in ["", "_sum", "_count"] : suffix =>
+    "sum(increase({__name__=\"logging.googleapis.com/user/$${1}${suffix}\",monitored_resource=\"cloud_run_revision\"}[$${2}s]))"
   }
-  wholes = { # of which something is a share
-    for name, alert in local.alerts : name => join(" AND ", [
-      "metric.type = \"dataflow.googleapis.com/job/user_counter\"",
-      "resource.type = \"dataflow_job\"",
-      "metric.labels.metric_name = \"${alert.of}\"",
-    ]) if can(alert.of)
+  words = { # of alerts.yaml and charts.yaml
+    grown   = "sum(${local.growth})"
+    counted = local.logged[""]
+    summed  = local.logged["_sum"]
+    mean    = "(${local.logged["_sum"]} / ${local.logged["_count"]})"
+    p95     = "histogram_quantile(0.95, sum by (le) (label_replace(${replace(local.growth, "$${1}", "$${1}-ms-le-.*")}, \"le\", \"$$1\", \"metric_name\", \".*-ms-le-(.*)\")))"
   }
-  bounds       = { for name, alert in local.alerts : name => try(var.thresholds[name], alert.above, alert.below, 0) }
-  aggregations = { for name, alert in local.alerts : name => { alignmentPeriod = "${local.period_s}s", perSeriesAligner = alert.align, crossSeriesReducer = alert.reduce } }
-  made         = { for name, alert in local.alerts : name => alert if !contains(var.silent, name) }
+  texts = merge(
+    { for name, alert in local.alerts : "alert ${name}" => alert.query if alert.source == "promql" },
+    merge([for chart in local.charts : { for line, query in chart.lines : "${chart.title} ${line}" => query }]...),
+  )
+  spoken  = { for key, text in local.texts : key => replace(text, "/grown\\(([^(),]+), (\\d+)\\)/", local.words.grown) }
+  counted = { for key, text in local.spoken : key => replace(text, "/counted\\(([^(),]+), (\\d+)\\)/", local.words.counted) }
+  summed  = { for key, text in local.counted : key => replace(text, "/summed\\(([^(),]+), (\\d+)\\)/", local.words.summed) }
+  means   = { for key, text in local.summed : key => replace(text, "/mean\\(([^(),]+), (\\d+)\\)/", local.words.mean) }
+  queries = { for key, text in local.means : key => replace(text, "/p95\\(([^(),]+), (\\d+)\\)/", local.words.p95) }
+
+  google  = { for name, alert in local.alerts : name => alert if alert.source == "google" }
+  filters = { for name, alert in local.google : name => join(" AND ", concat(["metric.type = \"${alert.metric}\"", "resource.type = \"${alert.resource}\""], try([alert.filter], []))) }
+  bounds  = { for name, alert in local.alerts : name => try(var.thresholds[name], alert.above, alert.below, null) }
+  made    = { for name, alert in local.alerts : name => alert if !contains(var.silent, name) }
+
+  # How each alert is drawn, and each line of charts.yaml.
+  drawn = {
+    for name, alert in local.alerts : name => [{
+      plotType = "LINE"
+      timeSeriesQuery = {
+        for kind, query in {
+          prometheusQuery = try(local.queries["alert ${name}"], null)
+          timeSeriesFilter = try({
+            filter      = local.filters[name]
+            aggregation = { alignmentPeriod = "${local.period_s}s", perSeriesAligner = alert.align, crossSeriesReducer = alert.reduce }
+          }, null)
+        } : kind => query if query != null
+      }
+    }]
+  }
+  lines = [
+    for chart in local.charts : [
+      for line in keys(chart.lines) : {
+        plotType        = "LINE"
+        legendTemplate  = line
+        timeSeriesQuery = { prometheusQuery = local.queries["${chart.title} ${line}"] }
+      }
+    ]
+  ]
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -56,13 +89,12 @@ resource "google_monitoring_alert_policy" "alert" {
     display_name = each.value.title
 
     dynamic "condition_threshold" {
-      for_each = try(each.value.absent, false) ? [] : [each.value]
+      for_each = each.value.source == "google" ? [each.value] : []
       content {
-        filter             = local.filters[each.key]
-        comparison         = can(each.value.below) ? "COMPARISON_LT" : "COMPARISON_GT"
-        denominator_filter = try(local.wholes[each.key], null)
-        threshold_value    = local.bounds[each.key]
-        duration           = "${each.value.for_s}s"
+        filter          = local.filters[each.key]
+        comparison      = can(each.value.below) ? "COMPARISON_LT" : "COMPARISON_GT"
+        threshold_value = local.bounds[each.key]
+        duration        = "${each.value.for_s}s"
         # What is not measured is not well: that data stop is an alert of its own.
         evaluation_missing_data = each.value.for_s > 0 ? "EVALUATION_MISSING_DATA_INACTIVE" : null
 
@@ -71,29 +103,16 @@ resource "google_monitoring_alert_policy" "alert" {
           per_series_aligner   = each.value.align
           cross_series_reducer = each.value.reduce
         }
-
-        dynamic "denominator_aggregations" {
-          for_each = can(each.value.of) ? [each.value] : []
-          content {
-            alignment_period     = "${local.period_s}s"
-            per_series_aligner   = denominator_aggregations.value.align
-            cross_series_reducer = denominator_aggregations.value.reduce
-          }
-        }
       }
     }
 
-    dynamic "condition_absent" {
-      for_each = try(each.value.absent, false) ? [each.value] : []
+    dynamic "condition_prometheus_query_language" {
+      for_each = each.value.source == "promql" ? [each.value] : []
       content {
-        filter   = local.filters[each.key]
-        duration = "${each.value.for_s}s"
-
-        aggregations {
-          alignment_period     = "${local.period_s}s"
-          per_series_aligner   = each.value.align
-          cross_series_reducer = each.value.reduce
-        }
+        query                     = join(" ", concat([local.queries["alert ${each.key}"]], local.bounds[each.key] == null ? [] : [can(each.value.below) ? "<" : ">", tostring(local.bounds[each.key])]))
+        duration                  = "${each.value.for_s}s"
+        evaluation_interval       = "${local.period_s}s"
+        disable_metric_validation = true # there are none before the first job
       }
     }
   }
@@ -125,10 +144,11 @@ resource "google_logging_metric" "metric" {
   description      = each.value.description
   filter           = each.value.filter
   label_extractors = each.value.labels
+  value_extractor  = try(each.value.value, null)
 
   metric_descriptor {
     metric_kind = "DELTA"
-    value_type  = "INT64"
+    value_type  = can(each.value.value) ? "DISTRIBUTION" : "INT64"
 
     dynamic "labels" {
       for_each = keys(each.value.labels)
@@ -155,20 +175,31 @@ resource "google_monitoring_dashboard" "live" {
           widget = {
             title = local.alerts[name].title
             xyChart = {
-              dataSets = [{
-                plotType = "LINE"
-                timeSeriesQuery = {
-                  for kind, query in {
-                    timeSeriesFilter = { filter = local.filters[name], aggregation = local.aggregations[name] }
-                    timeSeriesFilterRatio = {
-                      numerator   = { filter = local.filters[name], aggregation = local.aggregations[name] }
-                      denominator = { filter = try(local.wholes[name], ""), aggregation = local.aggregations[name] }
-                    }
-                  } : kind => query if(kind == "timeSeriesFilterRatio") == can(local.alerts[name].of)
-                }
-              }]
-              thresholds = try(local.alerts[name].absent, false) ? [] : [{ value = local.bounds[name] }]
+              dataSets   = local.drawn[name]
+              thresholds = local.bounds[name] == null ? [] : [{ value = local.bounds[name] }]
             }
+          }
+        }
+      ]
+    }
+  })
+}
+
+resource "google_monitoring_dashboard" "operations" {
+  project = var.project
+  dashboard_json = jsonencode({
+    displayName = "${var.name}: operations"
+    mosaicLayout = {
+      columns = 48
+      tiles = [
+        for place, chart in local.charts : {
+          xPos   = (place % 2) * 24
+          yPos   = floor(place / 2) * 16
+          width  = 24
+          height = 16
+          widget = {
+            title   = chart.title
+            xyChart = { dataSets = local.lines[place] }
           }
         }
       ]

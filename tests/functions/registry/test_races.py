@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import subprocess
 import sys
 import threading
@@ -136,7 +137,7 @@ def test_changes_of_one_row_by_many_are_all_made(office, device):
     assert (stored.content["schema_version"], stored.version) == (1 + RACERS, 1 + RACERS)
 
 
-def test_of_two_processes_one_gets_the_device(office, device):
+def test_of_two_processes_one_gets_the_device(office, device, emulated):
     command = [sys.executable, "-m", "tests.functions.registry.session_race", office.project]
     racers = [
         subprocess.Popen(
@@ -144,6 +145,7 @@ def test_of_two_processes_one_gets_the_device(office, device):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **emulated},
         )
         for n in range(2)
     ]

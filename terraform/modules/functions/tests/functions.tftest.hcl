@@ -226,3 +226,9 @@ run "refuses_a_name_that_google_would" {
   variables { name = "Neural" }
   expect_failures = [var.name]
 }
+
+run "refuses_a_latency_that_nobody_can_keep" {
+  command = plan
+  variables { expected_latency_ms = 0 }
+  expect_failures = [var.expected_latency_ms]
+}

@@ -17,35 +17,39 @@ run "somebody_is_told_of_every_alert" {
   }
 }
 
-run "that_data_stop_is_noticed_by_their_absence" {
+run "that_data_stop_is_noticed_while_sessions_are_open_and_nothing_comes" {
   command = plan
   assert {
-    condition     = length(google_monitoring_alert_policy.alert["data_stop"].conditions[0].condition_absent) == 1 && google_monitoring_alert_policy.alert["data_stop"].conditions[0].condition_absent[0].duration == "600s"
-    error_message = "data can stop and nobody notices"
+    condition     = google_monitoring_alert_policy.alert["data_stop"].conditions[0].condition_prometheus_query_language[0].query == "(sum(increase({__name__=\"logging.googleapis.com/user/sessions_live_sum\",monitored_resource=\"cloud_run_revision\"}[900s])) > 0) unless on() (sum(last_over_time({__name__=\"dataflow.googleapis.com/job/user_counter\",monitored_resource=\"dataflow_job\",metric_name=~\"envelopes-SAMPLES\"}[10m]) - (last_over_time({__name__=\"dataflow.googleapis.com/job/user_counter\",monitored_resource=\"dataflow_job\",metric_name=~\"envelopes-SAMPLES\"}[10m] offset 600s) or last_over_time({__name__=\"dataflow.googleapis.com/job/user_counter\",monitored_resource=\"dataflow_job\",metric_name=~\"envelopes-SAMPLES\"}[10m]) * 0)) > 0)"
+    error_message = "the query is ${google_monitoring_alert_policy.alert["data_stop"].conditions[0].condition_prometheus_query_language[0].query}"
   }
 }
 
-run "a_counter_of_ours_is_asked_for_as_dataflow_publishes_it" {
+run "no_word_of_ours_is_left_in_a_query" {
   command = plan
   assert {
-    condition     = google_monitoring_alert_policy.alert["dead_letters"].conditions[0].condition_threshold[0].filter == "metric.type = \"dataflow.googleapis.com/job/user_counter\" AND resource.type = \"dataflow_job\" AND metric.labels.metric_name = starts_with(\"letters-\")"
-    error_message = "the filter is ${google_monitoring_alert_policy.alert["dead_letters"].conditions[0].condition_threshold[0].filter}"
+    condition     = length([for alert in google_monitoring_alert_policy.alert : alert.display_name if can(regex("grown|counted|summed|mean\\(|p95|\\$\\{", alert.conditions[0].condition_prometheus_query_language[0].query))]) == 0
+    error_message = "a word was not understood"
+  }
+  assert {
+    condition     = !can(regex("grown|counted\\(|summed|mean\\(|p95\\(|\\$\\{", google_monitoring_dashboard.operations.dashboard_json)) && strcontains(google_monitoring_dashboard.operations.dashboard_json, "\\\"le\\\", \\\"$1\\\", \\\"metric_name\\\", \\\".*-ms-le-(.*)\\\"")
+    error_message = google_monitoring_dashboard.operations.dashboard_json
   }
 }
 
-run "a_95th_percentile_is_a_share_of_what_a_bound_kept" {
+run "a_share_below_its_bound_is_told" {
   command = plan
   assert {
-    condition = (
-      google_monitoring_alert_policy.alert["rows_come_late"].conditions[0].condition_threshold[0].comparison == "COMPARISON_LT" &&
-      google_monitoring_alert_policy.alert["rows_come_late"].conditions[0].condition_threshold[0].threshold_value == 0.95 &&
-      endswith(google_monitoring_alert_policy.alert["rows_come_late"].conditions[0].condition_threshold[0].denominator_filter, "metric.labels.metric_name = \"received-to-written-ms-le-inf\"")
-    )
-    error_message = "the alert is not on the share of rows that came in time"
+    condition     = endswith(google_monitoring_alert_policy.alert["rows_come_late"].conditions[0].condition_prometheus_query_language[0].query, " < 0.95")
+    error_message = google_monitoring_alert_policy.alert["rows_come_late"].conditions[0].condition_prometheus_query_language[0].query
   }
+}
+
+run "counts_in_a_line_of_a_log_are_summed_not_lines" {
+  command = plan
   assert {
-    condition     = google_monitoring_alert_policy.alert["quality_is_poor"].conditions[0].condition_threshold[0].duration == "120s"
-    error_message = "poor quality is not told of after two minutes"
+    condition     = google_logging_metric.metric["packets_refused"].value_extractor == "EXTRACT(jsonPayload.count)" && google_logging_metric.metric["packets_refused"].metric_descriptor[0].value_type == "DISTRIBUTION"
+    error_message = "lines are counted"
   }
 }
 

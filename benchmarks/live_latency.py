@@ -1,0 +1,67 @@
+"""From a device's post to its row in Bigtable, through everything, on the emulators."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from devices.client.settings import LIVE_POST_INTERVAL_S, ClientSettings
+from devices.fleet import FleetSettings, run_fleet
+from local.live.cloud import local_cloud
+from local.live.fleet import enrol_devices, told_places
+from local.live.job import ARCHIVE, streaming_job, wait_until_it_reads
+from local.live.queries import Researcher
+from local.live.run import settle
+from local.live.served import operator_token, served_functions
+from local.live.settings import TENANT, LiveSettings
+
+N_DEVICES, SECONDS = 25, 30.0
+PACKETS_PER_S = round(N_DEVICES / LIVE_POST_INTERVAL_S)
+
+
+def measure() -> dict[str, Any]:
+    """The waterfall at 100 packets/s: 25 devices of 8 channels at 250 Hz, a post a packet.
+
+    `problems` is empty if the job worked off everything: else the latencies are of a part.
+    """
+    with all_cores(), tempfile.TemporaryDirectory(prefix="live-") as folder:
+        output = Path(folder)
+        with contextlib.ExitStack() as stack:
+            cloud = stack.enter_context(local_cloud([TENANT]))
+            job = stack.enter_context(streaming_job(cloud, output))
+            served = stack.enter_context(served_functions(cloud, output))
+            token = operator_token(cloud, TENANT)
+            folders = enrol_devices(served, token, output / "devices", N_DEVICES)
+            wait_until_it_reads(job)
+            client = ClientSettings(
+                packet_s=LIVE_POST_INTERVAL_S, post_interval_s=LIVE_POST_INTERVAL_S
+            )
+            subjects = LiveSettings(n_devices=N_DEVICES).subjects
+            print(f"  {N_DEVICES} devices, {SECONDS:g} s", file=sys.stderr)
+            told = told_places(
+                run_fleet(folders, subjects, FleetSettings(seconds=SECONDS, client=client))
+            )
+            researcher = Researcher(cloud.bigquery)
+            problems = settle(job, researcher, told, output / ARCHIVE)
+            stages = [dataclasses.asdict(stage) for stage in researcher.latencies()]
+    return {"packets_per_s": PACKETS_PER_S, "stages": stages, "problems": problems}
+
+
+@contextlib.contextmanager
+def all_cores() -> Iterator[None]:
+    """The benchmarks run on one core; this system is many processes."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,39 @@
+"""What the page says of the way from a post to a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.page_tables import table
+from benchmarks.results import Parts
+
+POST_TO_ROW = "door to Bigtable"
+
+
+def render_latency(result: dict[str, Any]) -> str:
+    """The part of the page."""
+    rows = [
+        (
+            stage["stage"],
+            f"{stage['p50_ms']:.0f} ms",
+            f"{stage['p95_ms']:.0f} ms",
+            f"{stage['p99_ms']:.0f} ms",
+        )
+        for stage in result["stages"]
+    ]
+    text = [
+        "## From a post to its row\n",
+        f"{result['packets_per_s']} packets a second of eight channels at 250 Hz, a post a packet,"
+        " through the functions, Pub/Sub, the streaming job and into Bigtable, all of it, and the"
+        " devices, on the cores of one machine. The runner is Beam's for tests, with one thread.\n",
+        table(("stage", "p50", "p95", "p99"), rows),
+    ]
+    if result["problems"]:
+        text.append("\nThe job had not worked off everything when the measurement ended.")
+    return "\n".join(text)
+
+
+def measured_latency(parts: Parts) -> dict[str, float]:
+    """The number that `benchmarks.targets` asks for, if it was measured."""
+    stages = parts.get("live_latency", {}).get("result", {}).get("stages", ())
+    return {"post_to_row_ms": stage["p95_ms"] for stage in stages if stage["stage"] == POST_TO_ROW}
