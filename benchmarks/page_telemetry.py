@@ -22,8 +22,9 @@ def render_telemetry(result: Sequence[dict[str, Any]]) -> str:
         "## The telemetry function\n",
         "Posts of 100 devices, each over a connection of its own, on the emulators; a packet"
         " is 250 ms of eight channels at 250 Hz. On one core, per second of processor time of the"
-        " function, and by the wall clock. All are served by functions-framework with `--asgi`. *Known* tokens were"
-        " verified before and are remembered until they expire; a fresh one is verified in full.",
+        " function, and by the wall clock. All are served by functions-framework with `--asgi`."
+        " *Known* tokens were verified before and are remembered until they expire; a fresh one is"
+        " verified in full.",
     ]
     for packets in sorted({row["packets"] for row in result}):
         of_size = [row for row in result if row["packets"] == packets]

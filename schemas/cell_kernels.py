@@ -68,10 +68,10 @@ def window_planes(offsets, n_samples, flags, quality, features, pairs, out):
         for byte in range(4):
             out[offsets.size * (1 + byte) + w] = np.uint8(n_samples[w] >> 8 * byte & 255)
     at = 5 * offsets.size
-    for numbers in (flags, quality):
-        at = _planes(numbers.reshape((*numbers.shape, 1)), 4, out, at)
-    for numbers in (features, pairs):
-        at = _planes(numbers, 8, out, at)
+    at = _planes(flags.reshape((*flags.shape, 1)), 4, out, at)
+    at = _planes(quality.reshape((*quality.shape, 1)), 4, out, at)
+    at = _planes(features, 8, out, at)
+    _planes(pairs, 8, out, at)
 
 
 @compiled

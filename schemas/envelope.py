@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -72,13 +73,7 @@ class Envelope:
     traceparent: str = ""
 
     def __post_init__(self) -> None:
-        try:
-            check_tenant_id(self.tenant)
-            check_subject_id(self.subject)
-            check_session_id(self.session)
-        except SchemaError as error:
-            raise PacketError(error.field, error.found, error.expected) from None
-        check_stream(self.stream)
+        _check_names(self.tenant, self.subject, self.session, self.stream)
         check_count("epoch", self.epoch, MAX_EPOCH)
         check_count("sequence", self.sequence, MAX_SEQUENCE)
         check_time("event_time_ms", self.event_time_ms * 1_000_000)
@@ -141,7 +136,7 @@ class Envelope:
 
     def to_bytes(self) -> bytes:
         """As one message, for files and state."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        fields = {name: getattr(self, name) for name in _FIELDS}
         return EnvelopeMessage(**fields).SerializeToString(deterministic=True)
 
     @classmethod
@@ -155,8 +150,21 @@ class Envelope:
             message = EnvelopeMessage.FromString(wire)
         except DecodeError:
             raise PacketError("envelope", f"{len(wire)} bytes", "a protobuf Envelope") from None
-        fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(cls)}
-        return cls(**fields)
+        return cls(**{name: getattr(message, name) for name in _FIELDS})
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Envelope))
+
+
+@functools.lru_cache(maxsize=4096)  # the same for all packets of a stream
+def _check_names(tenant: str, subject: str, session: str, stream: str) -> None:
+    try:
+        check_tenant_id(tenant)
+        check_subject_id(subject)
+        check_session_id(session)
+    except SchemaError as error:
+        raise PacketError(error.field, error.found, error.expected) from None
+    check_stream(stream)
 
 
 def _kind_of(name: str) -> EnvelopeKind:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from schemas.codec import Codec, decode_numbers, encode_numbers
 from schemas.errors import CellError, PacketError
 from schemas.float_grid import APART, FloatGrid, from_counts
-from schemas.planes import compress, decompress, numbers_of, planes_of
+from schemas.planes import compress, decompress, for_kernel, numbers_of, planes_of
 
 VERSION = 1
 MAX_ROWS = 1 << 16
@@ -52,7 +52,7 @@ def encode_signal_cell(cell: SignalCell, grid: FloatGrid) -> bytes:
 
     n_rows, n_channels = cell.samples.shape
     _check(n_rows, n_channels)
-    samples = np.ascontiguousarray(cell.samples, np.float64)
+    samples = for_kernel(cell.samples, np.float64)
     n_on = grid.n_on
     planar = np.empty((n_on, n_rows), np.int32)
     residues = np.empty((n_rows, n_on), np.int8)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.errors import CellError
-from schemas.planes import compress, decompress, numbers_of, planes_of
+from schemas.planes import compress, decompress, for_kernel, numbers_of
 from schemas.window_rows import WINDOWS_PER_S
 
 VERSION = 1
@@ -66,11 +66,11 @@ def encode_window_cell(cell: WindowCell) -> bytes:
     planes = np.empty(shapes.n_bytes, np.uint8)
     window_planes(
         cell.index - first,
-        np.ascontiguousarray(cell.n_samples, np.int64),
-        np.ascontiguousarray(cell.flags, np.uint32),
-        np.ascontiguousarray(cell.quality, np.float32).view(np.uint32),
-        np.ascontiguousarray(cell.features, np.float64).view(np.uint64),
-        np.ascontiguousarray(cell.pair_features, np.float64).view(np.uint64),
+        for_kernel(cell.n_samples, np.int64),
+        for_kernel(cell.flags, np.uint32),
+        for_kernel(cell.quality, np.float32).view(np.uint32),
+        for_kernel(cell.features, np.float64).view(np.uint64),
+        for_kernel(cell.pair_features, np.float64).view(np.uint64),
         planes,
     )
     return header + compress(planes)

@@ -131,11 +131,11 @@ def made(tmp_path_factory) -> Path:
     return folder
 
 
-def test_the_readme_shows_what_make_run_prints(tmp_path, capsys, monkeypatch):
+def test_the_readme_shows_what_make_run_batch_prints(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     simulate(["--output", "out/recordings/", "--seed", "1"])
     run_batch(["--input", "out/recordings/simulated-seed1.edf", "--output", "out/"])
-    (shown,) = (code for _, code in FENCE.findall(PAGES[0].read_text()) if "$ make run" in code)
+    (shown,) = (c for _, c in FENCE.findall(PAGES[0].read_text()) if "$ make run-batch" in c)
     speed = re.compile(r"computed \d+ times")
     printed = speed.sub("computed", capsys.readouterr().out)
     assert speed.sub("computed", shown).splitlines()[1:] == printed.splitlines()

@@ -21,7 +21,10 @@ class SampleBuffer:
 
     def add(self, first_sample: int, samples: Float64) -> None:
         """Keeps (n_samples, n_channels); without a row that is present it makes no window."""
-        if len(samples) and not (np.isnan(samples[-1]).all() and np.isnan(samples).all()):
+        if len(samples) == 0:
+            return
+        is_present = samples[-1, 0] == samples[-1, 0]  # as nearly always
+        if is_present or not np.isnan(samples).all():
             self.blocks.append((first_sample, samples))
 
     def take(self, first: int, stop: int) -> Float64:
@@ -33,13 +36,16 @@ class SampleBuffer:
                 if block_first + len(samples) == stop:
                     del self.blocks[0]
                 return taken
-        taken = np.full((stop - first, self._n_channels), np.nan)
-        left = []
+        taken = np.empty((stop - first, self._n_channels))
+        left, filled = [], 0
         for block_first, samples in self.blocks:
             low, high = max(first, block_first), min(stop, block_first + len(samples))
             if low < high:
+                taken[filled : low - first] = np.nan
                 taken[low - first : high - first] = samples[low - block_first : high - block_first]
+                filled = high - first
             if block_first + len(samples) > stop:
                 left.append((block_first, samples))
+        taken[filled:] = np.nan
         self.blocks = left
         return taken

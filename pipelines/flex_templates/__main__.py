@@ -1,6 +1,6 @@
-"""The metadata of the templates, made from the jobs' options.
+"""The templates for buckets that Terraform does not fill: the same that its module makes.
 
-python -m pipelines.flex_templates --output templates/
+python -m pipelines.flex_templates --image europe-docker.pkg.dev/P/neural-engine/JOB:1 --output out/
 """
 
 from __future__ import annotations
@@ -15,24 +15,22 @@ from pipelines.flex_templates.jobs import TEMPLATES
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Writes a file for each job; with --image, whole specifications instead of metadata."""
+    """Writes a specification for each job, as Dataflow reads it from a bucket."""
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.flex_templates", description=__doc__.partition("\n")[0]
     )
-    parser.add_argument("--output", type=Path, default=Path("templates"), metavar="FOLDER")
+    parser.add_argument("--output", type=Path, default=Path("out/templates"), metavar="FOLDER")
     parser.add_argument(
         "--image",
+        required=True,
         metavar="URI",
-        help="of an image whose tag or digest follows `JOB`; writes JOB.json, as Dataflow reads it"
-        " from a bucket; without it, JOB.metadata.json, from which Terraform makes the same",
+        help="of the jobs' images, with a tag; JOB in it stands for the job's name",
     )
     known = parser.parse_args(argv)
+    known.output.mkdir(parents=True, exist_ok=True)
     for name, template in TEMPLATES.items():
-        content: dict[str, object] = template.metadata()
-        path = known.output / f"{name}.metadata.json"
-        if known.image:
-            content = specification(known.image.replace("JOB", name), content)
-            path = known.output / f"{name}.json"
+        content = specification(known.image.replace("JOB", name), template.metadata())
+        path = known.output / f"{name}.json"
         path.write_text(json.dumps(content, indent=2) + "\n")
         print(path)
     return 0

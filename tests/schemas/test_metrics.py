@@ -46,12 +46,30 @@ def template_of(node: ast.expr) -> str:
 
 
 def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr]]:
-    """Calls of `Metrics`: which, and the step and the name that they are given."""
+    """Calls of `Metrics`: which, and the step and the name that they are given.
+
+    A function that only passes its argument on as the name stands for its own calls.
+    """
+    passed_on: dict[str, tuple[str, ast.expr]] = {}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and len(function.args.args) == 1:
+            for kind, step, name in direct_calls_in(function):
+                if isinstance(name, ast.Name) and name.id == function.args.args[0].arg:
+                    passed_on[function.name] = kind, step
+    for kind, step, name in direct_calls_in(tree):
+        if not (isinstance(name, ast.Name) and passed_on):
+            yield kind, step, name
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == "Metrics":
-                step, name = node.args
-                yield node.func.attr, step, name
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in passed_on:
+            yield *passed_on[ast.unparse(node.func)], node.args[0]
+
+
+def direct_calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.expr, ast.expr]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and re.match(r"Metrics\.\w+$", ast.unparse(node.func)):
+            assert isinstance(node.func, ast.Attribute)
+            step, name = node.args
+            yield node.func.attr, step, name
 
 
 def emitted_in(module: str, tree: ast.AST) -> Iterator[Emitted]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import PacketError, SchemaError
+from schemas.packet import Packet
 from schemas.packet_json import packet_from_fields
 from schemas.packet_wire import encode_packet
 from schemas.posts import MAX_POST_PACKETS, decode_post, encode_post, post_from_json, post_to_json
@@ -27,6 +29,10 @@ VERDICTS = st.builds(Verdict, packet=PLACES, accepted=st.just(value=True)) | st.
 )
 
 
+def _has_nan(packet):
+    return isinstance(packet, Packet) and bool(np.isnan(packet.samples).any())
+
+
 @settings(deadline=None, max_examples=30)
 @given(POSTS)
 def test_a_post_comes_apart_into_the_packets_it_was_made_of(posted):
@@ -37,6 +43,9 @@ def test_a_post_comes_apart_into_the_packets_it_was_made_of(posted):
 @settings(deadline=None, max_examples=30)
 @given(POSTS, st.booleans())
 def test_a_json_post_comes_apart_too(posted, rows):
+    if rows:  # null has no bits of its own: which NaN it was is not told
+        posted = [packet for packet in posted if not _has_nan(packet)]
+        assume(posted)
     parts = post_from_json(post_to_json(posted, rows=rows))
     for part, packet in zip(parts, posted, strict=True):
         assert_same(packet_from_fields(part), packet)

@@ -126,8 +126,32 @@ def test_an_outage_longer_than_our_patience_raises(bigquery, kind):
         writer.close()
 
 
+class GoingOn:
+    """A writer in a thread of its own, a part after another until it is stopped.
+
+    Attributes:
+      parts: written so far.
+    """
+
+    def __init__(self, writer: RowWriter):
+        self.identity, self.parts = new_identity(), list[TablePart]()
+        self._writer, self._stopped = writer, threading.Event()
+        self._thread = threading.Thread(target=self._go_on)
+        self._thread.start()
+
+    def _go_on(self) -> None:
+        while not self._stopped.is_set():
+            part = seconds(dataclasses.replace(self.identity, epoch=len(self.parts)), n=2)
+            assert write(self._writer, part) == []
+            self.parts.append(part)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self._writer.close()
+
+
 def test_ten_seconds_without_bigquery_lose_nothing_and_double_nothing(bigquery):
-    who = [new_identity(), new_identity()]
     address = bigquery.address
     with (
         tcp_proxy(address.loopback_address) as http,
@@ -137,42 +161,24 @@ def test_ten_seconds_without_bigquery_lose_nothing_and_double_nothing(bigquery):
             address, loopback_address=http.address, storage_loopback_address=storage.address
         )
         settings = RowWriterSettings(attempt_s=5.0)
-        writers: list[RowWriter] = [
-            RowAppender(behind, settings),
-            RowInserter(behind, settings),
-        ]
-        stop = threading.Event()
-        written: list[list[TablePart]] = [[], []]
-
-        def go_on(i: int) -> None:
-            epoch = 0
-            while not stop.is_set():
-                part = seconds(dataclasses.replace(who[i], epoch=epoch), n=2)
-                assert write(writers[i], part) == []
-                written[i].append(part)
-                epoch += 1
-
-        threads = [threading.Thread(target=go_on, args=(i,)) for i in range(2)]
-        for thread in threads:
-            thread.start()
-        wait_until(lambda: all(len(parts) > 1 for parts in written))
+        going = [GoingOn(RowAppender(behind, settings)), GoingOn(RowInserter(behind, settings))]
+        wait_until(lambda: all(len(one.parts) > 1 for one in going))
         for proxy in (http, storage):
             proxy.go_away()
-        counts = [len(parts) for parts in written]
+        counts = [len(one.parts) for one in going]
         time.sleep(OUTAGE_S)  # the outage itself
-        assert all(len(parts) <= n + 1 for parts, n in zip(written, counts, strict=True))
+        assert all(len(one.parts) <= n + 1 for one, n in zip(going, counts, strict=True))
         for proxy in (http, storage):
             proxy.come_back()
-        counts = [len(parts) for parts in written]
-        wait_until(lambda: all(len(p) > n + 2 for p, n in zip(written, counts, strict=True)), 40.0)
-        stop.set()
-        for thread in threads:
-            thread.join()
-        for writer in writers:
-            writer.close()
-    for identity, parts in zip(who, written, strict=True):
-        rows = bigquery.rows("features_1s", identity.session, "epoch, start_ns")
-        assert [without_store(row) for row in rows] == [r for part in parts for r in seen(part)]
+        counts = [len(one.parts) for one in going]
+        wait_until(
+            lambda: all(len(one.parts) > n + 2 for one, n in zip(going, counts, strict=True)), 40.0
+        )
+        for one in going:
+            one.stop()
+    for one in going:
+        rows = bigquery.rows("features_1s", one.identity.session, "epoch, start_ns")
+        assert [without_store(row) for row in rows] == [r for part in one.parts for r in seen(part)]
 
 
 def wait_until(condition, timeout_s: float = 20.0) -> None:

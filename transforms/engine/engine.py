@@ -173,7 +173,7 @@ class SignalEngine:
         while grid.first_sample(state.window + 1) <= seen:
             bounds = grid.first_samples(state.window, self._layout.block_windows + 1)
             bounds[0] = state.window_first
-            bounds = bounds[: int(np.searchsorted(bounds, seen, side="right"))]
+            bounds = bounds[: bounds.searchsorted(seen, side="right")]
             needed = int(bounds[-1]) - state.next_sample
             block = np.concatenate([state.pending, rows[:needed]], dtype=np.float64)
             rows = rows[needed:]

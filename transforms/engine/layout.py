@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 import numpy as np
@@ -81,7 +82,7 @@ class Layout:
     buffer_rows: int
     largest_gap: int
 
-    @property
+    @functools.cached_property
     def filters(self) -> tuple[np.ndarray, ...]:
         """What the filter kernel takes."""
         stages = np.array([self.cascade.n_wide, self.cascade.n_main], dtype=np.int64)

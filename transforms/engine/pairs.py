@@ -78,9 +78,9 @@ def pair_features(
     Returns:
       (w, n_pairs, n_pair_features) float64, NaN where a look-back is not complete.
     """
-    out = np.full((len(ends), len(plan.left), len(plan.names)), np.nan)
     if len(plan.left) == 0:
-        return out
+        return np.empty((len(ends), 0, 0))
+    out = np.full((len(ends), len(plan.left), len(plan.names)), np.nan)
     still = np.all(np.isnan(features), axis=2)
     shorter = np.minimum(runs[:, plan.left], runs[:, plan.right])
     moving = ~(still[:, plan.left] | still[:, plan.right])

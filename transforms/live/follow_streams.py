@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -196,7 +197,7 @@ class FollowFn(beam.DoFn):
             silence.set(outcome.silence_s)
         if outcome.release_s is not None:
             release.set(outcome.release_s)
-        Metrics.counter(STAGE, "state-bytes").inc(outcome.n_written)
+        _counter("state-bytes").inc(outcome.n_written)
         step = outcome.step
         told = list(_outputs(step))
         if self._settings.feedback:
@@ -209,25 +210,30 @@ class FollowFn(beam.DoFn):
         return told
 
 
+@functools.cache  # looked up by name for every packet they would cost as much as its opening
+def _counter(name: str) -> Any:
+    return Metrics.counter(STAGE, name)
+
+
 def _outputs(step: Step) -> Iterator[Any]:
     """Stamped on the grid where windows are in it, as all that is computed of them."""
     start_ns = int(step.windows[0][1].start_ns[0]) if step.windows else None
-    Metrics.counter(STAGE, "windows").inc(sum(len(batch) for _, batch in step.windows))
+    _counter("windows").inc(sum(len(batch) for _, batch in step.windows))
     for _, batch in step.windows:
-        Metrics.counter(STAGE, "channel-windows").inc(batch.quality.size)
+        _counter("channel-windows").inc(batch.quality.size)
         n_poor = int(np.count_nonzero(batch.quality < POOR_QUALITY))
-        Metrics.counter(STAGE, "channel-windows-poor").inc(n_poor)
+        _counter("channel-windows-poor").inc(n_poor)
     for row in step.rows:
         yield row if start_ns is None else _at(row, start_ns)
     for part in step.parts:
-        Metrics.counter(STAGE, f"rows-{part.table}").inc(part.n_rows)
+        _counter(f"rows-{part.table}").inc(part.n_rows)
         yield TaggedOutput("tables", part if start_ns is None else _at(part, start_ns))
 
 
 def _packet_outputs(step: Step, key: str, envelope: Envelope) -> Iterator[Any]:
-    Metrics.counter(STAGE, "envelopes").inc()
+    _counter("envelopes").inc()
     if step.refusal is not None:
-        Metrics.counter(STAGE, f"refused-{step.refusal.reason}").inc()
+        _counter(f"refused-{step.refusal.reason}").inc()
         letter = RefusedEnvelope(envelope, STAGE, step.refusal.reason, step.refusal.message)
         yield TaggedOutput("refused", letter)
     if step.record is not None:

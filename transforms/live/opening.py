@@ -51,9 +51,11 @@ def open_packet(envelope: Envelope, opener: Opener, retry_s: float) -> AnyPacket
 
 
 def _check_fields(packet: AnyPacket, envelope: Envelope) -> None:
-    for field in ("session", "stream", "epoch", "sequence"):
-        if getattr(packet, field) != getattr(envelope, field):
-            raise PacketError(field, getattr(packet, field), "what its envelope says")
+    found = packet.session, packet.stream, packet.epoch, packet.sequence
+    if found != (envelope.session, envelope.stream, envelope.epoch, envelope.sequence):
+        for field in ("session", "stream", "epoch", "sequence"):
+            if getattr(packet, field) != getattr(envelope, field):
+                raise PacketError(field, getattr(packet, field), "what its envelope says")
     kind = EventPacket if envelope.kind is EnvelopeKind.EVENTS else Packet
     if not isinstance(packet, kind):
         raise PacketError("content", type(packet).__name__, f"{kind.__name__}, as its envelope")

@@ -21,8 +21,13 @@ class GapFinder:
 
     def add(self, first_sample: int, samples: npt.NDArray[np.float64]) -> list[tuple[int, int]]:
         """The gaps that this block, the next in time, brings to an end: (first row, row after)."""
+        goes_on = first_sample == self._next
+        if goes_on and np.isfinite(samples[:, 0]).all():  # as nearly always
+            self._next += len(samples)
+            self.n_present += len(samples)
+            return []
         present = np.isfinite(samples).any(axis=1)
-        if first_sample == self._next and present.all():  # as nearly always
+        if goes_on and present.all():
             self._next += len(samples)
             self.n_present += len(samples)
             return []

@@ -46,5 +46,4 @@ module "monitoring" {
 
   project = var.project
   emails  = var.emails
-  silent  = ["data_stop"] # nobody records at night
 }

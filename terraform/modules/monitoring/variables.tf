@@ -31,7 +31,7 @@ variable "thresholds" {
 }
 
 variable "silent" {
-  description = "Alerts of alerts.yaml that are not made, such as data_stop where nobody records at night."
+  description = "Alerts of alerts.yaml that are not made, such as devices_send_late where devices store and send later."
   type        = set(string)
   default     = []
 }

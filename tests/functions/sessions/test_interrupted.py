@@ -119,13 +119,15 @@ def test_the_sweep_closes_what_was_abandoned_for_a_day_and_nothing_else(office, 
     office.clock.pass_s(LEASE_S + 1)  # its lease ran out too, but not for a day
     swept = sweep_sessions(office.registry, office.announcer)
     assert swept.expired >= 1
+    n_live = swept.live
     assert office.registry.fresh_session(abandoned["session"]).status == "expired"
     assert office.registry.fresh_session(alive["session"]).status == "open"
     assert [end.stream for end in office.ends(abandoned["session"])] == ["eeg0"]
     assert other.renew(alive).status_code == 200
     assert problem(device.renew(abandoned)) == (409, "session-ended")
     assert device.open().status_code == 201
-    assert sweep_sessions(office.registry, office.announcer).expired == 0
+    again = sweep_sessions(office.registry, office.announcer)
+    assert (again.expired, again.live) == (0, n_live + 2)  # renewed, and opened anew
 
 
 def test_the_sweep_tells_an_end_that_was_not_told(office, device, cut_off):

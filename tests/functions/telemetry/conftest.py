@@ -4,7 +4,8 @@ import pytest
 
 from local.functions import ServedFunction
 from local.kms.server import LocalKms
-from tests.functions.telemetry.worlds import DOOR, Poster, World
+from tests.functions.telemetry.posters import Poster
+from tests.functions.telemetry.worlds import DOOR, World
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ import time
 import pytest
 
 from functions.logs import JsonFormatter
+from functions.telemetry import front
 from schemas.packet_wire import encode_packet
 from schemas.posts import JSON_TYPE, post_to_json
-from tests.functions.telemetry.worlds import Poster
+from schemas.verdicts import Reason
+from tests.functions.telemetry.posters import Poster
 from tests.security.vaults import SUBJECT
 
 
@@ -68,3 +70,16 @@ def test_good_posts_are_counted_together_not_told_one_by_one(door, device):
     assert poster.post(device, device.packet(), traceparent=trace).status == 202
     poster.close()
     assert lines_of(door, trace_id) == []
+
+
+def test_refused_packets_are_counted_by_reason_in_lines_that_can_be_summed(monkeypatch, caplog):
+    monkeypatch.setattr(front, "_SUMMARY_S", 0.0)
+    summary = front._Summary()
+    with caplog.at_level(logging.INFO, logger=front.__name__):
+        summary.count(202, {Reason.MALFORMED: 2, Reason.CHECKSUM: 1}, 7)
+    told = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
+    assert [(line["message"], line.get("packets")) for line in told[:1]] == [("posts", 7)]
+    assert [(line["message"], line["reason"], line["count"]) for line in told[1:]] == [
+        ("packets refused", "malformed", 2),
+        ("packets refused", "checksum", 1),
+    ]

@@ -15,7 +15,8 @@ from local.functions import ServedFunction
 from local.kms.faults import Fault
 from local.pubsub import ADDRESS_VARIABLE as PUBSUB_VARIABLE
 from schemas.packet_wire import encode_packet
-from tests.functions.telemetry.worlds import DOOR, Poster, World
+from tests.functions.telemetry.posters import Poster
+from tests.functions.telemetry.worlds import DOOR, World
 from tests.tcp_proxy import tcp_proxy
 
 PUBSUB_AWAY_S = 10.0

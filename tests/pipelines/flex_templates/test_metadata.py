@@ -14,10 +14,17 @@ FOLDER = Path(__file__).resolve().parents[3] / "templates"
 BY_NAME = pytest.mark.parametrize("name", TEMPLATES)
 
 
+def test_what_terraform_tells_dataflow_is_what_the_options_say():
+    path = FOLDER.parent / "terraform" / "modules" / "dataflow" / "templates.json"
+    made = {name: template.metadata() for name, template in TEMPLATES.items()}
+    assert json.loads(path.read_text()) == made, "run python -m docs.terraform_files"
+
+
 @BY_NAME
-def test_what_is_stored_is_what_the_options_say(name):
-    stored = json.loads((FOLDER / f"{name}.metadata.json").read_text())
-    assert stored == TEMPLATES[name].metadata(), "run `python -m pipelines.flex_templates`"
+def test_what_no_worker_reaches_is_no_parameter(name):
+    names = {parameter["name"] for parameter in TEMPLATES[name].metadata()["parameters"]}
+    assert "runner" not in names
+    assert not [name for name in names if "loopback" in name]
 
 
 @BY_NAME

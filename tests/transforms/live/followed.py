@@ -24,6 +24,7 @@ from transforms.live.step import Step
 from transforms.recordings import RecordingSettings, open_recording, read_blocks
 from transforms.recordings.archive.stream_spec import stream_of_format
 from transforms.row_identity import RowIdentity
+from transforms.second_rows import Part
 from transforms.table_part import TablePart
 
 STAMPS = {"device_ns", "received_ns", "published_ns", "windowed_ns", "written_ns"}
@@ -64,7 +65,7 @@ class Followed:
         return {epoch: WindowBatch.concatenate(batches) for epoch, batches in found.items()}
 
     @property
-    def parts(self) -> list[TablePart]:
+    def parts(self) -> list[Part]:
         return [part for step in self.steps for part in step.parts]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ class Followed:
         return self.rows("stream_accounts")[-1]
 
 
-def rows_of(parts: Iterable[TablePart], table: str) -> list[dict[str, Any]]:
+def rows_of(parts: Iterable[Part], table: str) -> list[dict[str, Any]]:
     return [row for part in parts if part.table == table for row in part.rows.to_pylist()]
 
 
@@ -146,7 +147,7 @@ def batch_parts(root: Any, archived: Iterable[tuple[Packet, Step]]) -> list[Tabl
     return [result for result in results if isinstance(result, TablePart)]
 
 
-def comparable(parts: Iterable[TablePart], table: str) -> list[dict[str, Any]]:
+def comparable(parts: Iterable[Part], table: str) -> list[dict[str, Any]]:
     """Rows in one order, without times and what only the live path or only the job can know."""
     left_out = STAMPS | {"device", "source"}
     rows = [

@@ -24,7 +24,7 @@ from tests.transforms.live.followed import (
 )
 from tests.transforms.live.memory_job import Job
 from transforms.live import FollowSettings, FollowStreams
-from transforms.table_part import TablePart
+from transforms.second_rows import Part
 
 PACKETS = made_packets(1500, every=62)
 WHOLE = follow(PACKETS)
@@ -71,7 +71,7 @@ def test_bounded_input_is_finished_at_its_end(envelopes, address):
             | FollowStreams(address.vault, FollowSettings(feedback=True)),
         )
     found = _SEEN["bounded"]
-    parts = [part for part in found["tables"] if isinstance(part, TablePart)]
+    parts = [part for part in found["tables"] if isinstance(part, Part)]
     for table in ("features", "features_1s", "events", "sessions"):
         assert comparable(parts, table) == comparable(WHOLE.parts, table)
     assert len(found["archive"]) == len(PACKETS)
@@ -97,7 +97,7 @@ def test_silence_and_the_end_of_a_session_on_a_stream(envelopes, address):
         assert_that(kinds, _told)
 
 
-def _kinds(part: TablePart) -> list[tuple[str, Any]]:
+def _kinds(part: Part) -> list[tuple[str, Any]]:
     rows = part.rows.to_pylist()
     if part.table == "stream_accounts":
         return [("account", (row["is_final"], row["samples_late"])) for row in rows]
