@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks import (
     ablation,
     batch_job,
+    capacity_constants,
     live_latency,
     live_step,
     memory,
@@ -77,6 +78,7 @@ def main() -> None:
             print(f"{part} is left out: {missing}", file=sys.stderr)
             continue
         page.write(stored)
+    capacity_constants.main()
     print(page.render(results.load()))
     print(f"\nwritten to {page.PATH} and {results.PATH}")
 

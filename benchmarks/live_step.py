@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks.sealing import SUBJECT, TENANT, bench_vault
 from benchmarks.workloads import LINE_HZ, NAMES_10_20, background
 from schemas.envelope import Envelope, EnvelopeKind
+from schemas.float_grid import FloatGrid
 from schemas.packet import Packet
 from schemas.packet_format import SignalFormat
 from schemas.packet_wire import encode_packet
@@ -24,14 +25,20 @@ from security.vault import Vault
 from transforms.engine import SignalEngine, StreamSpec
 from transforms.live.follower_cache import FollowerCache
 from transforms.live.followers import Follower
+from transforms.live.live_rows import LiveRows
+from transforms.live.live_tables import LiveTables
 from transforms.live.settings import FollowSettings
 from transforms.live.stored_stream import StoredStream
 from transforms.live.stream_worker import StreamWorker
+from transforms.row_identity import RowIdentity
+from transforms.rows_to_seal import StageTimes
 
 RATE_HZ, STEP_UV, SESSION = 250, 0.1, "0" * 32
 START_NS = 1_704_067_200_000_000_000
 MINUTES, TURNS, TURN_PACKETS = 3, 5, 60
 ENGINE, STEP, EVERY = "bare engine", "the step", "the step, a snapshot a packet"
+STORES = "its cells, seconds, log and events by themselves"
+WINDOWS = "the step without them: open, decode, order, window, state"
 
 
 def measure() -> dict[str, Any]:
@@ -41,6 +48,7 @@ def measure() -> dict[str, Any]:
         contenders: dict[str, Callable[[int], object]] = {
             ENGINE: _engine_pushes(250),
             STEP: _steps(vault, posts[250], FollowSettings(line_hz=LINE_HZ)),
+            STORES: _stores(250),
             EVERY: _steps(vault, posts[250], FollowSettings(line_hz=LINE_HZ, most_inputs=1)),
         }
         speeds: dict[str, list[float]] = {name: [] for name in contenders}
@@ -50,6 +58,10 @@ def measure() -> dict[str, Any]:
                 for number in range(turn * TURN_PACKETS, (turn + 1) * TURN_PACKETS):
                     take(number)
                 speeds[name].append(TURN_PACKETS / (time.process_time() - began))
+        speeds[WINDOWS] = [
+            1 / (1 / step - 1 / stores)
+            for step, stores in zip(speeds[STEP], speeds[STORES], strict=True)
+        ]
         ratios = [step / engine for step, engine in zip(speeds[STEP], speeds[ENGINE], strict=True)]
         return {
             "packets_per_s": {n: statistics.median(some[1:]) for n, some in speeds.items()},
@@ -106,6 +118,25 @@ def _engine_pushes(every_ms: int) -> Callable[[int], object]:
     rows = [packet.samples_in_unit() for packet in packets]
     engine = SignalEngine(StreamSpec("eeg", RATE_HZ, NAMES_10_20, START_NS, LINE_HZ))
     return lambda number: engine.push(packets[number].first_sample, rows[number])
+
+
+def _stores(every_ms: int) -> Callable[[int], object]:
+    """Windows that were computed before to everything that is stored of them."""
+    spec = StreamSpec("eeg", RATE_HZ, NAMES_10_20, START_NS, LINE_HZ)
+    engine, times = SignalEngine(spec), StageTimes(START_NS, START_NS, START_NS, START_NS)
+    identity = RowIdentity(TENANT, SUBJECT, SESSION, "eeg0", 0, parameter_version="1")
+    grid = FloatGrid(np.full(spec.n_channels, STEP_UV), np.zeros(spec.n_channels))
+    rows, tables = LiveRows(spec, identity, grid), LiveTables(spec, identity)
+    pieces = [(one.first_sample, one.samples_in_unit()) for one in _packets(every_ms)]
+    batches = [engine.push(*piece) for piece in pieces]
+
+    def take(number: int) -> object:
+        rows.keep(*pieces[number])
+        tables.keep(*pieces[number])
+        batch = batches[number]
+        return list(rows.add(batch, times)), list(tables.add(batch, times))
+
+    return take
 
 
 def _steps(

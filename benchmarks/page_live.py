@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.live_step import ENGINE, EVERY, STEP
+from benchmarks.live_step import ENGINE, EVERY, STEP, STORES, WINDOWS
 from benchmarks.page_tables import number, table
 from benchmarks.results import Parts
 
@@ -12,7 +12,7 @@ from benchmarks.results import Parts
 def render_live(result: dict[str, Any]) -> str:
     """Packets a second, and bytes."""
     speeds = result["packets_per_s"]
-    rows = [(name, number(speeds[name])) for name in (ENGINE, STEP, EVERY)]
+    rows = [(name, number(speeds[name])) for name in (ENGINE, STEP, STORES, WINDOWS, EVERY)]
     traffic = [
         (
             f"{row['every_ms']:.0f} ms",

@@ -12,7 +12,8 @@ from security.operators import OperatorSettings, OperatorVerifier
 
 def open_registry(settings: FunctionSettings) -> Registry:
     """The registry of the settings' project and instance."""
-    return Registry(connect(settings.project, settings.bigtable_instance))
+    profile = settings.bigtable_app_profile or None
+    return Registry(connect(settings.project, settings.bigtable_instance, profile))
 
 
 def open_callers(settings: FunctionSettings, registry: Registry) -> Callers:

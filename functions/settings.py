@@ -34,6 +34,8 @@ class FunctionSettings:
 
     Args:
       project: of Bigtable, Pub/Sub and Cloud KMS.
+      bigtable_app_profile: routes to one cluster and allows single-row transactions, which the
+        registry and the keysets rest on; empty for the instance's default.
       kms_loopback_address: of a key service on this machine; empty for Cloud KMS.
       telemetry_topic, device_events_topic: names of topics of the project, or full paths.
       token_audience: what the tokens of devices must be made for, one string.
@@ -48,6 +50,7 @@ class FunctionSettings:
 
     project: str
     bigtable_instance: str
+    bigtable_app_profile: str = ""
     kms_location: str = ""
     kms_key_ring: str = ""
     kms_loopback_address: str = ""

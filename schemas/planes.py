@@ -44,7 +44,7 @@ def numbers_of(planes: bytes, dtype: Any) -> npt.NDArray[Any]:
     return np.ascontiguousarray(by_place.T).reshape(-1).view(kind).astype(dtype, copy=False)
 
 
-def compress(content: bytes | npt.NDArray[np.uint8]) -> bytes:
+def compress(content: bytes | memoryview[int]) -> bytes:
     """With zstd."""
     return _COMPRESSOR.compress(content)
 

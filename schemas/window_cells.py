@@ -73,7 +73,7 @@ def encode_window_cell(cell: WindowCell) -> bytes:
         for_kernel(cell.pair_features, np.float64).view(np.uint64),
         planes,
     )
-    return header + compress(planes)
+    return header + compress(planes.data)
 
 
 def decode_window_cell(content: bytes) -> WindowCell:

@@ -1,7 +1,7 @@
 """Seconds of streams on their way to `features_1s`, before they are Arrow.
 
-A live stream completes one second at a time, and an Arrow table of one row takes longer to make than
-a packet's windows: so numbers are handed on, and who stores them makes one table of many streams'.
+A live stream completes one second at a time, and an Arrow table of one row takes longer to make
+than a packet's windows: so numbers are handed on, and who stores them makes one table of many.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def roll_up(
 ) -> SecondRows:
     """One row a whole second of the grid; the batch holds all windows of the seconds it touches."""
     second = batch.index // WINDOWS_PER_S
-    starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
-    n_windows = np.diff(starts, append=len(batch))
+    starts = np.concatenate([[0], np.flatnonzero(second[1:] != second[:-1]) + 1])
+    n_windows = np.concatenate([starts[1:], [len(batch)]]) - starts
     quality = batch.quality.astype(np.float64)
     return SecondRows(
         identity=identity,

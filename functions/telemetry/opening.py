@@ -51,7 +51,9 @@ def _connect(settings: FunctionSettings, door: DoorSettings) -> tuple[Vault, Reg
     _load_kernels()
     vault = Vault(_vault_settings(settings, door))
     registry = Registry(
-        connect(settings.project, settings.bigtable_instance),
+        connect(
+            settings.project, settings.bigtable_instance, settings.bigtable_app_profile or None
+        ),
         patience=Patience(_ATTEMPT_S, door.wait_s),
     )
     return vault, registry
@@ -71,6 +73,7 @@ def _vault_settings(settings: FunctionSettings, door: DoorSettings) -> VaultSett
         key_names=TenantKeyNames(**names),
         project=settings.project,
         instance=settings.bigtable_instance,
+        app_profile=settings.bigtable_app_profile or None,
         kms_loopback_address=settings.kms_loopback_address,
         kms=KmsSettings(**patience),
         store=StoreSettings(**patience),

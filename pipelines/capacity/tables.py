@@ -20,8 +20,8 @@ class Measured:
 
     Attributes:
       door_us, door_us_packet: processor time of a post: fixed, and of each packet in it.
-      live_us_packet, live_us_window: processor time of the stream job: of a packet, and of each
-        window in it at 8 channels of 250 Hz.
+      live_us_window: processor time of the stream job for a window of 8 channels at 250 Hz, with
+        its share of the packet, the rows and the state.
       window_us_8x250, window_us_64x1000: of the engine alone: how its cost grows with a stream.
       envelope_bytes, bytes_per_number: of a packet in Pub/Sub: fixed, and of each number in it.
       window_bytes_channel, signal_bytes_number: of Bigtable's cells: of a channel and window,
@@ -33,7 +33,6 @@ class Measured:
 
     door_us: float
     door_us_packet: float
-    live_us_packet: float
     live_us_window: float
     window_us_8x250: float
     window_us_64x1000: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 
@@ -88,7 +89,7 @@ class Profile:
     tracking: Tracking | None = None
     version: int = 1
 
-    @property
+    @functools.cached_property
     def parameter_version(self) -> str:
         """Name, version and digest of all parameters; stands on every row."""
         fields = dataclasses.asdict(self)

@@ -60,6 +60,15 @@ class WindowBatch:
         """One batch out of several of the same stream; at least one."""
         if len(batches) == 1:
             return batches[0]
-        arrays = {name: np.concatenate([getattr(b, name) for b in batches]) for name in cls.ARRAYS}
         names = (batches[0].feature_names, batches[0].pair_feature_names)
-        return cls(**arrays, feature_names=names[0], pair_feature_names=names[1])
+        return cls(
+            np.concatenate([one.index for one in batches]),
+            np.concatenate([one.start_ns for one in batches]),
+            np.concatenate([one.n_samples for one in batches]),
+            np.concatenate([one.features for one in batches]),
+            np.concatenate([one.pair_features for one in batches]),
+            np.concatenate([one.flags for one in batches]),
+            np.concatenate([one.quality for one in batches]),
+            np.concatenate([one.filtered for one in batches]),
+            *names,
+        )

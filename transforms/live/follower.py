@@ -251,7 +251,7 @@ class StreamFollower:
     def _account_parts(self, *, is_final: bool) -> list[Part]:
         as_of_ns = self._reached_ns
         name = live_name(self.identity, "account", self.account.packets_accepted)
-        parts = [
+        parts: list[Part] = [
             self.account.part(
                 self.identity,
                 name,

@@ -11,19 +11,20 @@ locals {
   }
 
   environment = { # as functions/settings.py reads it
-    NEURAL_ENGINE_PROJECT             = var.project
-    NEURAL_ENGINE_BIGTABLE_INSTANCE   = var.stores.bigtable_instance
-    NEURAL_ENGINE_KMS_LOCATION        = var.region
-    NEURAL_ENGINE_KMS_KEY_RING        = var.stores.kms_key_ring
-    NEURAL_ENGINE_TELEMETRY_TOPIC     = var.stores.telemetry_topic
-    NEURAL_ENGINE_DEVICE_EVENTS_TOPIC = var.stores.device_events_topic
-    NEURAL_ENGINE_TOKEN_AUDIENCE      = coalesce(var.token_audience, var.host)
-    NEURAL_ENGINE_OPERATOR_ISSUER     = var.operators.issuer
-    NEURAL_ENGINE_OPERATOR_AUDIENCE   = var.operators.audience
-    NEURAL_ENGINE_OPERATOR_JWKS_URL   = var.operators.jwks_url
-    NEURAL_ENGINE_REGION              = var.region
-    NEURAL_ENGINE_EXPECTED_LATENCY_MS = tostring(var.expected_latency_ms)
-    NEURAL_ENGINE_TELEMETRY_URL       = "https://${var.host}/v1/telemetry"
+    NEURAL_ENGINE_PROJECT              = var.project
+    NEURAL_ENGINE_BIGTABLE_INSTANCE    = var.stores.bigtable_instance
+    NEURAL_ENGINE_BIGTABLE_APP_PROFILE = var.stores.bigtable_app_profile
+    NEURAL_ENGINE_KMS_LOCATION         = var.region
+    NEURAL_ENGINE_KMS_KEY_RING         = var.stores.kms_key_ring
+    NEURAL_ENGINE_TELEMETRY_TOPIC      = var.stores.telemetry_topic
+    NEURAL_ENGINE_DEVICE_EVENTS_TOPIC  = var.stores.device_events_topic
+    NEURAL_ENGINE_TOKEN_AUDIENCE       = coalesce(var.token_audience, var.host)
+    NEURAL_ENGINE_OPERATOR_ISSUER      = var.operators.issuer
+    NEURAL_ENGINE_OPERATOR_AUDIENCE    = var.operators.audience
+    NEURAL_ENGINE_OPERATOR_JWKS_URL    = var.operators.jwks_url
+    NEURAL_ENGINE_REGION               = var.region
+    NEURAL_ENGINE_EXPECTED_LATENCY_MS  = tostring(var.expected_latency_ms)
+    NEURAL_ENGINE_TELEMETRY_URL        = "https://${var.host}/v1/telemetry"
   }
 }
 

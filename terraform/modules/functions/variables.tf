@@ -52,10 +52,11 @@ variable "accounts" {
 variable "stores" {
   description = "What the functions connect to."
   type = object({
-    bigtable_instance   = string
-    kms_key_ring        = string
-    telemetry_topic     = string
-    device_events_topic = string
+    bigtable_instance    = string
+    bigtable_app_profile = optional(string, "rows") # one cluster, single-row transactions
+    kms_key_ring         = string
+    telemetry_topic      = string
+    device_events_topic  = string
   })
 }
 

@@ -143,10 +143,11 @@ module "functions" {
     build     = local.email.build
   }
   stores = {
-    bigtable_instance   = module.bigtable.instance
-    kms_key_ring        = module.kms.key_ring
-    telemetry_topic     = module.pubsub.topics.telemetry
-    device_events_topic = module.pubsub.topics.device-events
+    bigtable_instance    = module.bigtable.instance
+    bigtable_app_profile = module.bigtable.app_profiles.rows
+    kms_key_ring         = module.kms.key_ring
+    telemetry_topic      = module.pubsub.topics.telemetry
+    device_events_topic  = module.pubsub.topics.device-events
   }
   operators              = var.operators
   kms_key                = module.kms.service_keys.functions

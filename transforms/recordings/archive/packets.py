@@ -108,9 +108,9 @@ def check_likeness(packet: Packet, first: Packet | EpochStart) -> None:
     Raises:
       PacketError: another device, format or start.
     """
-    if packet.format is first.format:  # as nearly always: decoders remember formats
-        if packet.device == first.device and packet.start_ns == first.start_ns:
-            return
+    is_same = packet.format is first.format  # as nearly always: decoders remember formats
+    if is_same and packet.device == first.device and packet.start_ns == first.start_ns:
+        return
     for field in ("device", "format", "start_ns"):
         if getattr(packet, field) != getattr(first, field):
             expected = f"as in the epoch's first packet: {getattr(first, field)}"
