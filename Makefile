@@ -19,7 +19,7 @@ export RECORDING
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: terraform-check help run run-batch test lint types bench docs clean distclean
+.PHONY: terraform-check runners-check image-check help run run-batch test lint types bench docs clean distclean
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -38,7 +38,7 @@ run-batch: $(VENV)/compiled ## features and a report of a sample recording, or o
 	$(BIN)/python -m pipelines.batch --input "$$input" --output out/ $(ARGS)
 
 test: $(VENV)/installed-dev $(VENV)/compiled $(VENV_BIGQUERY)/checked ## every test, on all cores; ARGS='-k name' for some
-	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadscope $(ARGS)
 
 lint: $(VENV)/installed-dev ## style and likely bugs
 	@$(BIN)/ruff check .
@@ -58,13 +58,20 @@ docs: $(VENV)/compiled ## the generated parts of docs/: tables, features, thresh
 terraform-check: .venv-checkov/installed ## Terraform: format, every module and example against the providers' schemas, checkov
 	@terraform/check
 
+runners-check: $(VENV)/installed-dev $(VENV)/compiled ## the jobs on Prism (built with Go) and, where its jar is named, on Flink: docs/runners.md
+	@$(BIN)/python -m local.prism
+	@NEURAL_ENGINE_RUNNERS=1 $(BIN)/python -m pytest -q -m runners tests/pipelines $(ARGS)
+
+image-check: $(VENV)/installed-dev ## a worker of the image's layers, its libraries installed anew: minutes, a gigabyte
+	@NEURAL_ENGINE_IMAGE_LIBRARIES=1 $(BIN)/python -m pytest -q tests/image $(ARGS)
+
 clean: ## remove what was made, but not the installed packages
 	@rm -rf out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@rm -f $(VENV)/compiled
-	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -path "./.venv*" -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too
-	@rm -rf $(VENV) $(VENV_BIGQUERY) .venv-checkov
+	@rm -rf $(VENV) $(VENV_BIGQUERY) .venv-checkov .venv-prism
 
 # Each stamp is renewed when its requirements change; pip then installs only what is new.
 $(VENV)/created:

@@ -27,7 +27,7 @@ from schemas.posts import BINARY_TYPE, encode_post
 from tests.functions.telemetry.worlds import DOOR, TestDevice, World
 
 DEVICES, REQUESTS = 100, 4000
-TURNS, TURN_S, WARM_UP_S = 5, 4.0, 2.0
+TURNS, TURN_S, WARM_UP_S = 5, 4.0, 1.0
 _CONTENDERS = "benchmarks/telemetry_contenders.py"
 _UNLIMITED = {"NEURAL_ENGINE_DOOR_PACKETS_PER_S": "1e9", "NEURAL_ENGINE_DOOR_BURST_PACKETS": "1e9"}
 
@@ -69,10 +69,10 @@ def measure() -> list[dict[str, Any]]:
     with _world() as world, tempfile.TemporaryDirectory() as folder, _served(world) as served:
         devices = [world.add_device() for _ in range(DEVICES)]
         loads = {case: _write_requests(case, devices, Path(folder)) for case in CASES}
-        for case in CASES:
-            _run(served[case.function], loads[case], WARM_UP_S)
         for _ in range(TURNS):
             for case in CASES:
+                # Devices that post every second never find the door without their sessions.
+                _run(served[case.function], loads[case], WARM_UP_S)
                 turns[case].append(_run(served[case.function], loads[case], TURN_S))
     return [
         {

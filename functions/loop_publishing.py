@@ -24,11 +24,15 @@ from functions.pressure import PublishPressure
 from functions.publishing import PublishSettings, is_transient
 
 _EMULATOR = "PUBSUB_EMULATOR_HOST"  # the generated client does not look at it
+_LATE_S = 1.0  # an attempt may end so long after the deadline
 _MAX_MESSAGE_BYTES = 9_000_000  # Pub/Sub takes requests of 10 MB
 
 
 class NotPublishedError(Exception):
-    """A message that was not taken: too large, or too much waits already."""
+    """A message that was not published as far as anybody knows; its cause is the client's error.
+
+    Without a cause it was not taken: it is too large, or too much waits already.
+    """
 
 
 class LoopPublisher:
@@ -65,8 +69,8 @@ class LoopPublisher:
         """Takes a message; it is published only once the future has its id.
 
         Returns:
-          A future of Pub/Sub's id of the message, or of what went wrong: `NotPublishedError`, or
-          what the client says.
+          A future of Pub/Sub's id of the message, or of `NotPublishedError`; done soon after the
+          deadline, whatever happens.
         """
         loop = asyncio.get_running_loop()
         published: asyncio.Future[str] = loop.create_future()
@@ -111,13 +115,14 @@ class LoopPublisher:
     async def _publish(self, batch: _Batch) -> None:
         settings = self.settings
         try:
-            answer = await self._client.publish(
-                request=batch.request, retry=self._retry, timeout=settings.attempt_s
-            )
-        except (GoogleAPIError, GoogleAuthError, grpc.RpcError) as error:
+            async with asyncio.timeout(settings.deadline_s + _LATE_S):
+                answer = await self._client.publish(
+                    request=batch.request, retry=self._retry, timeout=settings.attempt_s
+                )
+        except (GoogleAPIError, GoogleAuthError, grpc.RpcError, TimeoutError) as error:
             batch.fail(error)
         except BaseException as error:  # a bug, or the end of the loop: nobody may wait for ever
-            batch.fail(NotPublishedError(type(error).__name__))
+            batch.fail(error)
             raise
         else:
             batch.succeed(list(answer.message_ids))
@@ -146,15 +151,17 @@ class _Batch:
 
     def succeed(self, message_ids: list[str]) -> None:
         if len(message_ids) != len(self.waiting):
-            self.fail(NotPublishedError(f"{len(message_ids)} ids for {len(self.waiting)} messages"))
+            self.fail(ValueError(f"{len(message_ids)} ids for {len(self.waiting)} messages"))
             return
         for waits, message_id in zip(self.waiting, message_ids, strict=True):
             if not waits.done():
                 waits.set_result(message_id)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, cause: BaseException) -> None:
         for waits in self.waiting:
             if not waits.done():
+                error = NotPublishedError(type(cause).__name__)
+                error.__cause__ = cause
                 waits.set_exception(error)
 
 

@@ -86,8 +86,15 @@ DEAD_LETTERS = Table(
         Column("message", Type.STRING, "What was wrong and what would be right."),
         Column("path", Type.STRING, "Where the input is."),
         Column("size_bytes", Type.INT64, "Its size; NULL where unknown.", NULLABLE),
+        Column(
+            "number",
+            Type.INT64,
+            "Counts the letters of a file of dead letters, from 0; NULL where the input is the"
+            " whole file.",
+            NULLABLE,
+        ),
         INGESTED_AT,
     ),
     partition_column="ingested_at",  # input that cannot be read has no event time
-    key=("tenant", "path", "stage", "reason"),
+    key=("tenant", "path", "stage", "reason", "number"),
 )

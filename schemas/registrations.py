@@ -15,6 +15,9 @@ from schemas.capabilities import Capabilities, Requirements
 LEASE_SECONDS = 60
 """How long a session stays its device's own after it was opened or renewed."""
 
+MAX_STREAM_EPOCHS = 5000
+"""Of one session, all streams and their restarts together: its end tells of each."""
+
 MAX_KEYS = 4
 """Live keys of one device: one in use, one to change to, and room for a mistake."""
 

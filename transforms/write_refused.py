@@ -63,18 +63,23 @@ class _WriteFn(beam.DoFn):
 
     def _write(self) -> Iterator[TablePart]:
         held, self._held, self._held_bytes = self._held, {}, 0
-        for place, letters in held.items():
+        for place, found in held.items():
+            letters = sorted(found, key=Letter.to_bytes)  # as in the file, so numbered alike
             content = letters_file(letters)
             path = FileSystems.join(self._folder, *place.path(content).split("/"))
             write_whole(path, content)
             Metrics.counter(STAGE, "files").inc()
             Metrics.counter(STAGE, "bytes").inc(len(content))
-            for letter in letters:
-                yield letter_part(letter, path)
+            for number, letter in enumerate(letters):
+                yield letter_part(letter, path, number)
 
 
-def letter_part(letter: Letter, path: str) -> TablePart:
-    """The letter's row of `dead_letters`: nothing of what is sealed, and whose it is."""
+def letter_part(letter: Letter, path: str, number: int) -> TablePart:
+    """The letter's row of `dead_letters`: nothing of what is sealed, and whose it is.
+
+    Args:
+      number: of the letter in the file.
+    """
     envelope = letter.envelope()
     if envelope is None:
         identity = RowIdentity(tenant=NOBODY, subject=NOBODY, session=None)
@@ -89,7 +94,8 @@ def letter_part(letter: Letter, path: str) -> TablePart:
         "message": letter.message,
         "path": path,
         "size_bytes": len(letter.data),
+        "number": number,
     }
-    name = path.rsplit("/", 1)[-1].removesuffix(".nepd")
+    name = f"{path.rsplit('/', 1)[-1].removesuffix('.nepd')}-{number}"
     columns = {key: [value] for key, value in row.items()}
     return make_part("dead_letters", f"{identity.tenant}/{name}.parquet", identity, 1, columns)

@@ -29,6 +29,8 @@ _OURS = "urn:neural-engine:problem:"
 """A proxy that refuses everything must not be able to empty the store."""
 _SPLIT = {400: Reason.MALFORMED, 413: Reason.TOO_LARGE, 422: Reason.MALFORMED}
 """Answers that blame the post as a whole: it is halved until one packet is left to blame."""
+_CUT_OFF = _OURS + "body-cut-off"
+"""But the network is to blame for this one: the same post may arrive whole."""
 
 
 class Uploader:
@@ -115,7 +117,7 @@ class Uploader:
             if answer.status == 202 and settled.n_settled:
                 self._succeeded()
                 return
-        elif answer.status in _SPLIT and answer.refusal().kind.startswith(_OURS):
+        elif answer.status in _SPLIT and _blames_post(answer.refusal().kind):
             self._split(packets, answer)
             return
         self._failed(str(answer.refusal()), answer)
@@ -161,3 +163,7 @@ class Uploader:
         if problem != self.last_problem:
             _LOG.warning("a post failed, it is kept and sent again: %s", problem)
         self.last_problem = problem
+
+
+def _blames_post(kind: str) -> bool:
+    return kind.startswith(_OURS) and kind != _CUT_OFF

@@ -64,6 +64,13 @@ class SessionEndedError(RegistryError):
         return f"the session is {self.status}; open another"
 
 
+class SessionFullError(SessionEndedError):
+    """So many streams and epochs began in the session that no other may; those go on."""
+
+    def __init__(self) -> None:
+        super().__init__("full")
+
+
 class FencingError(RegistryError):
     """Another session of the device began meanwhile, or the token is not this session's."""
 

@@ -9,10 +9,15 @@ from typing import Any
 
 from google.cloud.bigtable.data import BigtableDataClient, Table
 
-from functions.registry.errors import SessionEndedError, UnknownDeviceError, UnknownSessionError
+from functions.registry.errors import (
+    SessionEndedError,
+    SessionFullError,
+    UnknownDeviceError,
+    UnknownSessionError,
+)
 from functions.registry.rows import Patience, RegistryRows, StoredRow
 from schemas.errors import SchemaError
-from schemas.registrations import Device, Role, Session, SessionStatus
+from schemas.registrations import MAX_STREAM_EPOCHS, Device, Role, Session, SessionStatus
 from schemas.registry_rows import (
     REGISTRY,
     device_row,
@@ -144,10 +149,14 @@ class Registry:
         May be repeated. What was noted while the session was open, its end knows.
 
         Raises:
-          SessionEndedError: the session is over.
+          SessionEndedError: the session is over, or full.
           UnknownSessionError, RegistryUnavailableError.
         """
         row, column = session_row(session), stream_column(stream, epoch)
+        # A device may name what it likes: its session's row and the telling of its end are bounded.
+        noted = self.fresh_session(session).streams
+        if len(noted) >= MAX_STREAM_EPOCHS and (stream, epoch) not in noted:
+            raise SessionFullError
         if not self.rows.note_stream(row, column, SessionStatus.OPEN):
             found = self.fresh_session(session)
             self._sessions.put(session, found)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from collections.abc import Iterator
 
-from functions.device_events import Announcer
+from functions.device_events import Announcer, UnannouncedError
 from functions.registry.errors import UnknownSessionError
 from functions.registry.registry import Registry
 from functions.sessions.closing import expire_session, free_device
@@ -18,6 +19,7 @@ ABANDONED_AFTER_S = 24 * 3600
 recorded meanwhile belongs to the session."""
 
 _PAGE = 500
+_OUTAGE = 5  # sessions in a row that cannot be told of: then it is not for what they hold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,26 +42,50 @@ def sweep_sessions(
 ) -> Swept:
     """Looks at every session whose end was not told; may run at any time, by several at once.
 
+    A session that cannot be told of keeps no other from its end: it is raised for last.
+
     Raises:
-      UnannouncedError, RegistryUnavailableError: the next run does the rest.
+      UnannouncedError: of the first such session, or of many in a row; the next run tries again.
+      RegistryUnavailableError: the next run does the rest.
     """
     now_ns = registry.now_ns()
     lapsed_ns = now_ns - abandoned_after_s * SECOND_NS
-    seen = expired = told = dropped = live = 0
+    found: collections.Counter[str] = collections.Counter()
+    unannounced, in_a_row = None, 0
     for session_id in _open_sessions(registry):
-        seen += 1
         try:
-            session = registry.fresh_session(session_id)
-        except UnknownSessionError:
-            dropped += _drop_unless_beginning(registry, session_id)
-            continue
-        if session.status is not SessionStatus.OPEN:
-            told += expire_session(registry, announcer, session_id, now_ns) is not None
-        elif session.lease_until_ns > now_ns:
-            live += 1
-        elif _is_abandoned(registry, session, lapsed_ns):
-            expired += expire_session(registry, announcer, session_id, now_ns) is not None
-    return Swept(seen, expired, told, dropped, live)
+            outcome = _sweep(registry, announcer, session_id, now_ns, lapsed_ns)
+            found[outcome] += 1
+            in_a_row = 0 if outcome in ("told", "expired") else in_a_row
+        except UnannouncedError as error:
+            unannounced, in_a_row = unannounced or error, in_a_row + 1
+            if in_a_row == _OUTAGE:
+                break
+    if unannounced is not None:
+        raise unannounced
+    counts = {name: found[name] for name in ("expired", "told", "dropped", "live")}
+    return Swept(seen=found.total(), **counts)
+
+
+def _sweep(
+    registry: Registry, announcer: Announcer, session_id: str, now_ns: int, lapsed_ns: int
+) -> str:
+    """Looks at one session; what `Swept` counts it as, or `left`."""
+    try:
+        session = registry.fresh_session(session_id)
+    except UnknownSessionError:
+        return "dropped" if _drop_unless_beginning(registry, session_id) else "left"
+    if session.status is not SessionStatus.OPEN:
+        return _closed("told", expire_session(registry, announcer, session_id, now_ns))
+    if session.lease_until_ns > now_ns:
+        return "live"
+    if _is_abandoned(registry, session, lapsed_ns):
+        return _closed("expired", expire_session(registry, announcer, session_id, now_ns))
+    return "left"
+
+
+def _closed(how: str, session: Session | None) -> str:
+    return "left" if session is None else how
 
 
 def _is_abandoned(registry: Registry, session: Session, lapsed_ns: int) -> bool:

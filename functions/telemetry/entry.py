@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 from collections.abc import Sequence
 
 from functions.logs import where_raised
-from functions.loop_publishing import LoopPublisher
+from functions.loop_publishing import LoopPublisher, NotPublishedError
 from functions.registry.errors import RegistryError, SessionEndedError
 from functions.telemetry.admission import ended, refuse_session
 from functions.telemetry.lookups import Lookups
@@ -20,8 +19,6 @@ from schemas.verdicts import Reason
 from security.errors import KeysetErasedError, SealError
 
 _LOG = logging.getLogger(__name__)
-
-_ANSWER_S = 1.0  # beyond the publisher's own deadline, for an attempt that ends late
 
 NotedStream = tuple[str, str, int]
 """Session, stream, epoch."""
@@ -104,11 +101,14 @@ class Entry:
         futures = [
             self.publisher.publish(envelope.sealed, envelope.attributes()) for envelope in envelopes
         ]
-        await asyncio.wait(futures, timeout=self.publisher.settings.deadline_s + _ANSWER_S)
         outcomes: list[Refusal | None] = []
-        for future in futures:
-            error = future.exception() if future.done() else TimeoutError()
-            outcomes.append(error if error is None else _unavailable("Pub/Sub", error))
+        for future in futures:  # one after the other: they are done together, and soon
+            try:
+                await future
+            except NotPublishedError as error:
+                outcomes.append(_unavailable("Pub/Sub", error.__cause__ or error))
+            else:
+                outcomes.append(None)
         return outcomes
 
 

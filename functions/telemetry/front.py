@@ -32,7 +32,7 @@ async def answer(request: Request, opened: asyncio.Future[Door]) -> Response:
     headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in request.headers.raw}
     traceparent = traceparent_of(headers.get("traceparent"))
     try:
-        if request.url.path in (*LIVE_PATHS, READY_PATH):
+        if request.scope["path"] in (*LIVE_PATHS, READY_PATH):
             return _health(request, opened)
         _check_place(request)
         door = await _through(opened)
@@ -59,7 +59,7 @@ async def _through(opened: asyncio.Future[Door]) -> Door:
 
 
 def _check_place(request: Request) -> None:
-    if request.url.path not in POST_PATHS:
+    if request.scope["path"] not in POST_PATHS:
         raise ProblemError(404, "not-found", "expected POST /v1/telemetry")
     if request.method != "POST":
         raise ProblemError(405, "method-not-allowed", f"{request.method}; expected POST")
@@ -69,7 +69,7 @@ def _health(request: Request, opened: asyncio.Future[Door]) -> Response:
     """Live: it can serve, started and all. Ready: a post would likely be accepted, too."""
     started = opened.done() and not opened.cancelled() and opened.exception() is None
     ready = started and opened.result().is_ready
-    healthy = ready if request.url.path == READY_PATH else started
+    healthy = ready if request.scope["path"] == READY_PATH else started
     fields = {"status": "ok" if healthy else "unavailable", "started": started, "ready": ready}
     return _json(fields, 200 if healthy else 503)
 

@@ -123,8 +123,9 @@ def test_in_a_loop_what_is_too_much_or_too_large_is_refused_alone(topic):
 
 def test_in_a_loop_a_refusal_is_an_answer_and_counts_as_failing(pubsub):
     async def test(publisher):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotPublishedError) as caught:
             await publisher.publish(b"x", {})
+        assert isinstance(caught.value.__cause__, NotFound)
         assert publisher.pressure.is_failing
 
     in_loop(test, "projects/p/topics/none")
@@ -134,8 +135,9 @@ def test_in_a_loop_an_outage_ends_at_the_deadline(topic, pubsub, monkeypatch):
     async def test(publisher):
         await all_of([publisher.publish(b"x", {})])
         proxy.go_away()
-        with pytest.raises(RetryError):
+        with pytest.raises(NotPublishedError) as caught:
             await asyncio.wait_for(publisher.publish(b"x", {}), 5)
+        assert isinstance(caught.value.__cause__, RetryError)
         assert publisher.pressure.now >= 0.5
 
     with tcp_proxy(pubsub) as proxy:

@@ -34,8 +34,9 @@ REMEDIES = {
     True: """\
 A step that only got another name: update with --transform_name_mapping '{"Old": "New"}' (in
 Terraform: `transform_names`), inner steps included. A step with state that is gone, or whose key,
-state ids or coders changed, cannot be updated: say in docs/stream.md that this version has to be
-drained into, or keep the old state readable under its name. New steps without state are free.""",
+state ids or coders changed, cannot be updated: say in docs/operations.md (Update) that
+this version has to be drained into, or keep the old state readable under its name. New steps
+without state are free.""",
     False: "No job is updated in place here: check only that the steps are those you meant.",
 }
 

@@ -187,6 +187,17 @@ def test_a_packet_that_alone_is_too_large_is_refused_for_good(bench):
     assert bench.account.reasons() == {"too_large": 1}
 
 
+def test_a_post_that_the_network_cut_off_is_sent_again_as_it_is(bench):
+    status, body = problem(400, "body-cut-off", "the connection ended in the body")
+    bench.server.script["telemetry"] = [Fault(status, body=body)]
+    bench.take(1)
+    bench.step()
+    assert bench.store.waiting().packets == 1
+    bench.step()
+    assert bench.arrived() == [0]
+    assert bench.account.packets(Outcome.REFUSED) == 0
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 502])
 def test_whoever_is_not_the_door_cannot_empty_the_store(bench, status):
     bench.server.script["telemetry"] = [Fault(status)] * 4

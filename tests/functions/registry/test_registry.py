@@ -8,6 +8,7 @@ from functions.registry.errors import (
     RegistryConflictError,
     RegistryUnavailableError,
     SessionEndedError,
+    SessionFullError,
     UnknownDeviceError,
     UnknownSessionError,
 )
@@ -41,6 +42,20 @@ def test_a_session_knows_the_streams_that_were_noted_once_each(office, device):
     for _ in range(2):
         office.registry.note_stream(session, "eeg0", 3)
     assert office.registry.fresh_session(session).streams == (("eeg0", 3),)
+
+
+def test_a_session_is_full_of_streams_at_a_bound_and_those_go_on(office, device, monkeypatch):
+    monkeypatch.setattr("functions.registry.registry.MAX_STREAM_EPOCHS", 3)
+    session = device.open().json
+    for epoch in range(3):
+        office.registry.note_stream(session["session"], "eeg0", epoch)
+    with pytest.raises(SessionFullError, match="the session is full; open another"):
+        office.registry.note_stream(session["session"], "x1", 0)
+    office.registry.note_stream(session["session"], "eeg0", 1)
+    assert len(office.registry.fresh_session(session["session"]).streams) == 3
+    device.end(session)
+    with pytest.raises(SessionEndedError, match="ended"):
+        office.registry.note_stream(session["session"], "eeg0", 1)
 
 
 def test_a_remembered_lease_that_ran_out_is_looked_at_again(office, device):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.device_events import Announcer
+from functions.device_events import Announcer, UnannouncedError
 from functions.publishing import Publisher, PublishSettings
 from functions.registry.rows import RegistryRows
 from functions.sessions.opening import Wish, open_session
@@ -10,7 +10,7 @@ from functions.sessions.sweep import ABANDONED_AFTER_S, sweep_sessions
 from local.emulators import environment, free_port
 from local.pubsub import topic_path
 from schemas.capabilities import Requirements
-from schemas.registry_rows import OPEN_SESSIONS_PREFIX
+from schemas.registry_rows import OPEN_SESSIONS_PREFIX, open_session_row
 from tests.functions.offices import LEASE_S, SESSIONS, SUBJECT, problem
 
 
@@ -142,6 +142,44 @@ def test_the_sweep_tells_an_end_that_was_not_told(office, device, cut_off):
     told = [event.kind.value for event in office.events(device.device)]
     assert told[-1] == "session-ended"
     assert office.registry.fresh_session(session["session"]).end_reason == "done"
+
+
+class DeafTo(Announcer):
+    """Cannot tell of some sessions, and counts how often it was asked."""
+
+    def __init__(self, told: Announcer, sessions: set[str]):
+        self._told, self._sessions, self.n_asked = told, sessions, 0
+
+    def announce(self, event, ends=()):
+        if event.session in self._sessions:
+            self.n_asked += 1
+            raise UnannouncedError
+        self._told.announce(event, ends)
+
+
+def test_a_session_that_cannot_be_told_of_keeps_no_other_from_its_end(office, device):
+    sessions = [one.open().json["session"] for one in (device, office.enrol(), office.enrol())]
+    office.clock.pass_s(ABANDONED_AFTER_S + LEASE_S + 1)
+    first, *rest = sorted(sessions)  # the sweep looks at them in this order
+    with pytest.raises(UnannouncedError):
+        sweep_sessions(office.registry, DeafTo(office.announcer, {first}))
+    for session in rest:
+        assert office.registry.fresh_session(session).status == "expired"
+        assert open_session_row(session) not in open_rows(office)
+    assert open_session_row(first) in open_rows(office)
+    assert sweep_sessions(office.registry, office.announcer).told >= 1
+    assert open_session_row(first) not in open_rows(office)
+
+
+def test_a_sweep_without_pubsub_soon_leaves_off(office):
+    sessions = {office.enrol().open().json["session"] for _ in range(7)}
+    office.clock.pass_s(ABANDONED_AFTER_S + LEASE_S + 1)
+    everyone = {row.decode().partition("#")[2] for row in open_rows(office)} | sessions
+    deaf = DeafTo(office.announcer, everyone)
+    with pytest.raises(UnannouncedError):
+        sweep_sessions(office.registry, deaf)
+    assert deaf.n_asked == 5
+    sweep_sessions(office.registry, office.announcer)
 
 
 def test_a_session_that_never_began_leaves_nothing_to_sweep_after_a_day(office, device, stop_at):

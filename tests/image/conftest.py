@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.security.conftest import bigtable as bigtable
