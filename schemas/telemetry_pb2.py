@@ -4,62 +4,65 @@
 # source: schemas/telemetry.proto
 # Protobuf Python Version: 6.31.1
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 6, 31, 1, "", "schemas/telemetry.proto"
+    _runtime_version.Domain.PUBLIC,
+    6,
+    31,
+    1,
+    '',
+    'schemas/telemetry.proto'
 )
 # @@protoc_insertion_point(imports)
 
 _sym_db = _symbol_database.Default()
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x17schemas/telemetry.proto\x12\x10neural_engine.v1"\xef\x01\n\x06Packet\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x0f\n\x07session\x18\x03 \x01(\t\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\r\x12\x10\n\x08sequence\x18\x06 \x01(\x04\x12\x16\n\x0e\x64\x65vice_time_ns\x18\x07 \x01(\x12\x12,\n\x07samples\x18\x08 \x01(\x0b\x32\x19.neural_engine.v1.SamplesH\x00\x12*\n\x06\x65vents\x18\t \x01(\x0b\x32\x18.neural_engine.v1.EventsH\x00\x42\t\n\x07\x63ontent"\xdf\x01\n\x07Samples\x12\x14\n\x0c\x66irst_sample\x18\x01 \x01(\x04\x12\x14\n\x0c\x63ounter_bits\x18\x02 \x01(\r\x12\x10\n\x08start_ns\x18\x03 \x01(\x12\x12(\n\x06\x66ormat\x18\x04 \x01(\x0b\x32\x18.neural_engine.v1.Format\x12\x11\n\tn_samples\x18\x05 \x01(\r\x12&\n\x05\x63odec\x18\x06 \x01(\x0e\x32\x17.neural_engine.v1.Codec\x12\x10\n\x08\x63hecksum\x18\x07 \x01(\x07\x12\x0f\n\x07payload\x18\x08 \x01(\x0c\x12\x0e\n\x06\x61\x62sent\x18\t \x03(\r"\xbc\x01\n\x06\x46ormat\x12\x0e\n\x06signal\x18\x01 \x01(\t\x12\x10\n\x08rate_num\x18\x02 \x01(\r\x12\x10\n\x08rate_den\x18\x03 \x01(\r\x12\x10\n\x08\x63hannels\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\r\n\x05scale\x18\x06 \x03(\x01\x12\x0e\n\x06offset\x18\x07 \x03(\x01\x12\x10\n\x08\x61\x64\x63_bits\x18\x08 \x01(\r\x12-\n\tadc_range\x18\t \x03(\x0b\x32\x1a.neural_engine.v1.AdcRange"%\n\x08\x41\x64\x63Range\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01"1\n\x06\x45vents\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.neural_engine.v1.Event"\xf9\x01\n\x05\x45vent\x12\x0f\n\x07time_ns\x18\x01 \x01(\x12\x12\x13\n\x0b\x64uration_ns\x18\x02 \x01(\x04\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.neural_engine.v1.Event.Kind\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x10\n\x08\x63hannels\x18\x05 \x03(\t\x12+\n\x08readings\x18\x06 \x03(\x0b\x32\x19.neural_engine.v1.Reading"J\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06MARKER\x10\x01\x12\r\n\tBEHAVIOUR\x10\x02\x12\x11\n\rDEVICE_HEALTH\x10\x03"a\n\x07Reading\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x10\n\x06number\x18\x04 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x05 \x01(\tH\x00\x42\x07\n\x05value"s\n\x08\x46ileHead\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07session\x18\x03 \x01(\t\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\r\x12\x0f\n\x07subject\x18\x06 \x01(\t"{\n\x06Record\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0f\n\x07time_ns\x18\x02 \x01(\x12\x12\x14\n\x0c\x66irst_sample\x18\x03 \x01(\x04\x12\x11\n\tn_samples\x18\x04 \x01(\r\x12\x0e\n\x06packet\x18\x05 \x01(\x0c\x12\x15\n\rsealed_packet\x18\x06 \x01(\x0c"\x17\n\x04Post\x12\x0f\n\x07packets\x18\x01 \x03(\x0c"\xd5\x02\n\x08\x45nvelope\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.neural_engine.v1.Envelope.Kind\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0f\n\x07session\x18\x04 \x01(\t\x12\x0e\n\x06stream\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\r\x12\x10\n\x08sequence\x18\x07 \x01(\x04\x12\x15\n\revent_time_ms\x18\x08 \x01(\x12\x12\x13\n\x0breceived_ns\x18\t \x01(\x12\x12\x10\n\x08\x64\x65livery\x18\n \x01(\t\x12\x0e\n\x06sealed\x18\x0b \x01(\x0c\x12\x14\n\x0cpublished_ns\x18\x0c \x01(\x12\x12\x13\n\x0btraceparent\x18\r \x01(\t">\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0b\n\x07SAMPLES\x10\x01\x12\n\n\x06\x45VENTS\x10\x02\x12\x07\n\x03\x45ND\x10\x03"\xcd\x01\n\x06Letter\x12<\n\nattributes\x18\x01 \x03(\x0b\x32(.neural_engine.v1.Letter.AttributesEntry\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x14\n\x0cpublished_ns\x18\x03 \x01(\x12\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*c\n\x05\x43odec\x12\x15\n\x11\x43ODEC_UNSPECIFIED\x10\x00\x12\t\n\x05INT16\x10\x01\x12\t\n\x05INT24\x10\x02\x12\t\n\x05INT32\x10\x03\x12\x0b\n\x07\x46LOAT32\x10\x04\x12\x0b\n\x07\x46LOAT64\x10\x05\x12\x08\n\x04RICE\x10\x06\x62\x06proto3'
-)
+
+
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17schemas/telemetry.proto\x12\x10neural_engine.v1\"\xef\x01\n\x06Packet\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x0f\n\x07session\x18\x03 \x01(\t\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\r\x12\x10\n\x08sequence\x18\x06 \x01(\x04\x12\x16\n\x0e\x64\x65vice_time_ns\x18\x07 \x01(\x12\x12,\n\x07samples\x18\x08 \x01(\x0b\x32\x19.neural_engine.v1.SamplesH\x00\x12*\n\x06\x65vents\x18\t \x01(\x0b\x32\x18.neural_engine.v1.EventsH\x00\x42\t\n\x07\x63ontent\"\xdf\x01\n\x07Samples\x12\x14\n\x0c\x66irst_sample\x18\x01 \x01(\x04\x12\x14\n\x0c\x63ounter_bits\x18\x02 \x01(\r\x12\x10\n\x08start_ns\x18\x03 \x01(\x12\x12(\n\x06\x66ormat\x18\x04 \x01(\x0b\x32\x18.neural_engine.v1.Format\x12\x11\n\tn_samples\x18\x05 \x01(\r\x12&\n\x05\x63odec\x18\x06 \x01(\x0e\x32\x17.neural_engine.v1.Codec\x12\x10\n\x08\x63hecksum\x18\x07 \x01(\x07\x12\x0f\n\x07payload\x18\x08 \x01(\x0c\x12\x0e\n\x06\x61\x62sent\x18\t \x03(\r\"\xbc\x01\n\x06\x46ormat\x12\x0e\n\x06signal\x18\x01 \x01(\t\x12\x10\n\x08rate_num\x18\x02 \x01(\r\x12\x10\n\x08rate_den\x18\x03 \x01(\r\x12\x10\n\x08\x63hannels\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\r\n\x05scale\x18\x06 \x03(\x01\x12\x0e\n\x06offset\x18\x07 \x03(\x01\x12\x10\n\x08\x61\x64\x63_bits\x18\x08 \x01(\r\x12-\n\tadc_range\x18\t \x03(\x0b\x32\x1a.neural_engine.v1.AdcRange\"%\n\x08\x41\x64\x63Range\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\"1\n\x06\x45vents\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.neural_engine.v1.Event\"\xf9\x01\n\x05\x45vent\x12\x0f\n\x07time_ns\x18\x01 \x01(\x12\x12\x13\n\x0b\x64uration_ns\x18\x02 \x01(\x04\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.neural_engine.v1.Event.Kind\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x10\n\x08\x63hannels\x18\x05 \x03(\t\x12+\n\x08readings\x18\x06 \x03(\x0b\x32\x19.neural_engine.v1.Reading\"J\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06MARKER\x10\x01\x12\r\n\tBEHAVIOUR\x10\x02\x12\x11\n\rDEVICE_HEALTH\x10\x03\"a\n\x07Reading\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x10\n\x06number\x18\x04 \x01(\x01H\x00\x12\x0e\n\x04text\x18\x05 \x01(\tH\x00\x42\x07\n\x05value\"s\n\x08\x46ileHead\x12\x16\n\x0eschema_version\x18\x01 \x01(\r\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07session\x18\x03 \x01(\t\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\r\n\x05\x65poch\x18\x05 \x01(\r\x12\x0f\n\x07subject\x18\x06 \x01(\t\"{\n\x06Record\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0f\n\x07time_ns\x18\x02 \x01(\x12\x12\x14\n\x0c\x66irst_sample\x18\x03 \x01(\x04\x12\x11\n\tn_samples\x18\x04 \x01(\r\x12\x0e\n\x06packet\x18\x05 \x01(\x0c\x12\x15\n\rsealed_packet\x18\x06 \x01(\x0c\"\x17\n\x04Post\x12\x0f\n\x07packets\x18\x01 \x03(\x0c\"\xd5\x02\n\x08\x45nvelope\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.neural_engine.v1.Envelope.Kind\x12\x0e\n\x06tenant\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0f\n\x07session\x18\x04 \x01(\t\x12\x0e\n\x06stream\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\r\x12\x10\n\x08sequence\x18\x07 \x01(\x04\x12\x15\n\revent_time_ms\x18\x08 \x01(\x12\x12\x13\n\x0breceived_ns\x18\t \x01(\x12\x12\x10\n\x08\x64\x65livery\x18\n \x01(\t\x12\x0e\n\x06sealed\x18\x0b \x01(\x0c\x12\x14\n\x0cpublished_ns\x18\x0c \x01(\x12\x12\x13\n\x0btraceparent\x18\r \x01(\t\">\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0b\n\x07SAMPLES\x10\x01\x12\n\n\x06\x45VENTS\x10\x02\x12\x07\n\x03\x45ND\x10\x03\"\xcd\x01\n\x06Letter\x12<\n\nattributes\x18\x01 \x03(\x0b\x32(.neural_engine.v1.Letter.AttributesEntry\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x14\n\x0cpublished_ns\x18\x03 \x01(\x12\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*c\n\x05\x43odec\x12\x15\n\x11\x43ODEC_UNSPECIFIED\x10\x00\x12\t\n\x05INT16\x10\x01\x12\t\n\x05INT24\x10\x02\x12\t\n\x05INT32\x10\x03\x12\x0b\n\x07\x46LOAT32\x10\x04\x12\x0b\n\x07\x46LOAT64\x10\x05\x12\x08\n\x04RICE\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "schemas.telemetry_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'schemas.telemetry_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_LETTER_ATTRIBUTESENTRY"]._loaded_options = None
-    _globals["_LETTER_ATTRIBUTESENTRY"]._serialized_options = b"8\001"
-    _globals["_CODEC"]._serialized_start = 1964
-    _globals["_CODEC"]._serialized_end = 2063
-    _globals["_PACKET"]._serialized_start = 46
-    _globals["_PACKET"]._serialized_end = 285
-    _globals["_SAMPLES"]._serialized_start = 288
-    _globals["_SAMPLES"]._serialized_end = 511
-    _globals["_FORMAT"]._serialized_start = 514
-    _globals["_FORMAT"]._serialized_end = 702
-    _globals["_ADCRANGE"]._serialized_start = 704
-    _globals["_ADCRANGE"]._serialized_end = 741
-    _globals["_EVENTS"]._serialized_start = 743
-    _globals["_EVENTS"]._serialized_end = 792
-    _globals["_EVENT"]._serialized_start = 795
-    _globals["_EVENT"]._serialized_end = 1044
-    _globals["_EVENT_KIND"]._serialized_start = 970
-    _globals["_EVENT_KIND"]._serialized_end = 1044
-    _globals["_READING"]._serialized_start = 1046
-    _globals["_READING"]._serialized_end = 1143
-    _globals["_FILEHEAD"]._serialized_start = 1145
-    _globals["_FILEHEAD"]._serialized_end = 1260
-    _globals["_RECORD"]._serialized_start = 1262
-    _globals["_RECORD"]._serialized_end = 1385
-    _globals["_POST"]._serialized_start = 1387
-    _globals["_POST"]._serialized_end = 1410
-    _globals["_ENVELOPE"]._serialized_start = 1413
-    _globals["_ENVELOPE"]._serialized_end = 1754
-    _globals["_ENVELOPE_KIND"]._serialized_start = 1692
-    _globals["_ENVELOPE_KIND"]._serialized_end = 1754
-    _globals["_LETTER"]._serialized_start = 1757
-    _globals["_LETTER"]._serialized_end = 1962
-    _globals["_LETTER_ATTRIBUTESENTRY"]._serialized_start = 1913
-    _globals["_LETTER_ATTRIBUTESENTRY"]._serialized_end = 1962
+  DESCRIPTOR._loaded_options = None
+  _globals['_LETTER_ATTRIBUTESENTRY']._loaded_options = None
+  _globals['_LETTER_ATTRIBUTESENTRY']._serialized_options = b'8\001'
+  _globals['_CODEC']._serialized_start=1964
+  _globals['_CODEC']._serialized_end=2063
+  _globals['_PACKET']._serialized_start=46
+  _globals['_PACKET']._serialized_end=285
+  _globals['_SAMPLES']._serialized_start=288
+  _globals['_SAMPLES']._serialized_end=511
+  _globals['_FORMAT']._serialized_start=514
+  _globals['_FORMAT']._serialized_end=702
+  _globals['_ADCRANGE']._serialized_start=704
+  _globals['_ADCRANGE']._serialized_end=741
+  _globals['_EVENTS']._serialized_start=743
+  _globals['_EVENTS']._serialized_end=792
+  _globals['_EVENT']._serialized_start=795
+  _globals['_EVENT']._serialized_end=1044
+  _globals['_EVENT_KIND']._serialized_start=970
+  _globals['_EVENT_KIND']._serialized_end=1044
+  _globals['_READING']._serialized_start=1046
+  _globals['_READING']._serialized_end=1143
+  _globals['_FILEHEAD']._serialized_start=1145
+  _globals['_FILEHEAD']._serialized_end=1260
+  _globals['_RECORD']._serialized_start=1262
+  _globals['_RECORD']._serialized_end=1385
+  _globals['_POST']._serialized_start=1387
+  _globals['_POST']._serialized_end=1410
+  _globals['_ENVELOPE']._serialized_start=1413
+  _globals['_ENVELOPE']._serialized_end=1754
+  _globals['_ENVELOPE_KIND']._serialized_start=1692
+  _globals['_ENVELOPE_KIND']._serialized_end=1754
+  _globals['_LETTER']._serialized_start=1757
+  _globals['_LETTER']._serialized_end=1962
+  _globals['_LETTER_ATTRIBUTESENTRY']._serialized_start=1913
+  _globals['_LETTER_ATTRIBUTESENTRY']._serialized_end=1962
 # @@protoc_insertion_point(module_scope)

@@ -128,7 +128,7 @@ def steps_of(proto: beam_runner_api_pb2.Pipeline) -> Iterator[Step]:
 
 
 def _state(context: PipelineContext, spec: beam_runner_api_pb2.StateSpec) -> tuple[str, str]:
-    kind = spec.WhichOneof("spec")
+    kind = str(spec.WhichOneof("spec"))
     inner = getattr(spec, kind)
     for field in ("coder_id", "element_coder_id", "accumulator_coder_id"):
         if hasattr(inner, field):
@@ -137,7 +137,7 @@ def _state(context: PipelineContext, spec: beam_runner_api_pb2.StateSpec) -> tup
 
 
 def _coder_text(context: PipelineContext, coder_id: str) -> str:
-    coder = context.coders.get_proto_from_id(coder_id)
+    coder: Any = context.coders.get_proto_from_id(coder_id)
     inner = [_coder_text(context, one) for one in coder.component_coder_ids]
     name = coder.spec.urn.removeprefix("beam:coder:").removesuffix(":v1")
     if name == "pickled_python":

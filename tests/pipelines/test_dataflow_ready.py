@@ -54,6 +54,8 @@ def test_keys_are_written_the_same_everywhere_and_windows_before_state_do_not_me
     keyed = [step for step in steps_of(translated(job)[1]) if step.key is not None]
     assert keyed
     for step in keyed:
+        assert step.key is not None
+        assert step.windowing is not None
         assert step.key.is_deterministic(), step.name
         if step.states or step.timers:
             assert step.windowing.merge_status == NON_MERGING, step.name
