@@ -33,7 +33,7 @@ class Reason(enum.StrEnum):
     UNKNOWN_SESSION = "unknown_session"
     """No session of this device."""
     SESSION_ENDED = "session_ended"
-    """The device's session, but it is over; or so many streams and epochs began in it that no other may."""
+    """The device's session, but it is over; or too many streams and epochs began in it."""
     CLOCK_AHEAD = "clock_ahead"
     """Later than the device can be right about: its clock is wrong."""
     CLOCK_BEHIND = "clock_behind"

@@ -56,6 +56,15 @@ def test_a_worker_gets_every_module_and_every_template(tree):
     assert files_under(tree / "built") == files_under(tree)
 
 
+def test_what_setup_file_ships_holds_them_too_and_what_building_it_reads(tree, tmp_path):
+    setup(tree, "-q", "sdist", "--dist-dir", str(tmp_path / "dist"))
+    (packed,) = (tmp_path / "dist").iterdir()
+    shutil.unpack_archive(packed, tmp_path / "unpacked")
+    (shipped,) = (tmp_path / "unpacked").iterdir()
+    assert files_under(shipped) == files_under(tree)
+    assert (shipped / "requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
+
+
 def test_the_distribution_carries_the_version_of_the_rows(tree):
     lines = setup(tree, "--name", "--version").splitlines()
     assert lines[-2:] == ["neural-engine", CODE_VERSION]

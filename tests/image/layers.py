@@ -63,7 +63,7 @@ class Layers:
                 self._lend_libraries()
                 continue
             if command == CHECK and not self._with_libraries:
-                continue  # what only tests need is lent too, and need not agree with itself
+                continue  # the environment's own setuptools, an old one, stands before the lent
             program, *arguments = shlex.split(command)
             python = [self.python, "-m", "pip"] if program == "pip" else [self.python]
             where = self._own if "-m" in arguments else self.folder  # as `cd /` does

@@ -39,7 +39,7 @@ WITH_LIBRARIES = "NEURAL_ENGINE_IMAGE_LIBRARIES"
 
 BARE = """
 import pathlib, pickle, sys
-from transforms.engine import WindowBatch
+from transforms.engine import SignalEngine, WindowBatch
 spec, samples = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())
 engine = SignalEngine(spec)
 windows = WindowBatch.concatenate([engine.push(0, samples), engine.finish()])

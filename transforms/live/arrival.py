@@ -39,6 +39,12 @@ class Piece:
         rows = self.rows[first - self.first_sample : stop - self.first_sample]
         return Piece(first, rows, self.times)
 
+    def kept(self, first: int, stop: int) -> Piece:
+        """As `part`, in memory of its own where it is not the whole: a view would keep all."""
+        part = self.part(first, stop)
+        whole = len(part.rows) == len(self.rows)
+        return part if whole else Piece(first, part.rows.copy(), self.times)
+
 
 @dataclasses.dataclass(frozen=True)
 class Arrival:
@@ -86,7 +92,7 @@ class ArrivalOrder:
         n_new, self.furthest = 0, max(self.furthest, piece.first_sample)
         for first, stop in list(self._unknown(max(piece.first_sample, known), piece.stop)):
             n_new += stop - first
-            bisect.insort(self.held, piece.part(first, stop), key=lambda one: one.first_sample)
+            bisect.insort(self.held, piece.kept(first, stop), key=lambda one: one.first_sample)
         duplicate = len(piece.rows) - late - n_new
         return Arrival(list(self._in_order()), duplicate, late)
 
@@ -111,16 +117,25 @@ class ArrivalOrder:
             yield first, stop
 
     def _in_order(self) -> Iterator[Piece]:
-        while self.held and (
-            self.held[0].first_sample == self.next_sample
-            or self.furthest > self.next_sample + self._bound
-        ):
+        """What is next; of what is missing, only places beyond the bound are passed over.
+
+        One behind them, in front of the next piece held, may still come.
+        """
+        while self.held:
+            first = self.held[0].first_sample
+            self._pass_over(min(first, self.furthest - self._bound))
+            if first > self.next_sample:
+                return
             yield self._take_first()
 
     def _take_first(self) -> Piece:
         piece = self.held.pop(0)
-        if piece.first_sample > self.next_sample:
-            self.missing.add(self.next_sample, piece.first_sample)
-            self.n_missing += piece.first_sample - self.next_sample
+        self._pass_over(piece.first_sample)
         self.next_sample = piece.stop
         return piece
+
+    def _pass_over(self, until: int) -> None:
+        if until > self.next_sample:
+            self.missing.add(self.next_sample, until)
+            self.n_missing += until - self.next_sample
+            self.next_sample = until

@@ -13,6 +13,8 @@ from transforms.table_part import TablePart, make_part
 SLOT_NS = 5_000_000_000
 MOST_SLOTS = 120  # ten minutes
 FEWEST_SLOTS = 3
+MOST_DRIFT_PPM = 10_000.0
+"""Beyond it no clock is told of: what was stored and comes at once seems to stand still."""
 _MS, _PPM = 1e6, 1e6
 
 
@@ -67,7 +69,7 @@ class ClockFit:
             slots[-1] = (device_ns, delay)
 
     def fit(self) -> Fit | None:
-        """The line; None while there are too few packets."""
+        """The line; None while there are too few packets, or where no clock runs so."""
         if len(self.slots) < FEWEST_SLOTS:
             return None
         (start_ns, base), (end_ns, _) = self.slots[0], self.slots[-1]
@@ -75,6 +77,8 @@ class ClockFit:
         delays = np.array([delay - base for _, delay in self.slots], np.float64)
         centred = times - times.mean()
         slope = float((centred * (delays - delays.mean())).sum() / (centred**2).sum())
+        if abs(slope) * _PPM > MOST_DRIFT_PPM:
+            return None
         at_end = float(delays.mean() - slope * times.mean())
         rest = delays - (at_end + slope * times)
         return Fit(

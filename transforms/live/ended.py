@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from schemas.archive import EpochPlace
-from schemas.packet import Packet
+from schemas.packet import MAX_NS, Packet
 from transforms.live.account import Account
 from transforms.live.arrival_events import ArrivalEvents
 from transforms.live.counter import CounterUnwrapper
@@ -73,6 +73,12 @@ class EndedFollower:
             packet.sequence, packet.first_sample, packet.counter_bits, packet.n_samples
         )
         stop = first + packet.n_samples
+        if abs(sample_ns(self.start_ns, stop, self.rate)) > MAX_NS:
+            account.packets_refused += 1
+            account.samples_refused += packet.n_samples
+            told = "a sample lies after the year 2116"
+            step.refusal = Refusal("impossible_time", told)
+            return step
         if stop > self.next_sample:
             self.missing.add(self.next_sample, stop)
             self.next_sample = stop

@@ -48,8 +48,8 @@ class RefusedEnvelope:
 
     Attributes:
       stage: the step that refused it.
-      reason: stable: `not_opened`, `not_decoded`, `erased_subject`, `contradiction`,
-        `impossible_time`, `too_many_jumps`.
+      reason: stable: `not_opened`, `not_decoded`, `not_followed`, `erased_subject`,
+        `contradiction`, `impossible_time`, `too_many_jumps`.
       message: what was wrong and what would be right; nothing of what was sealed.
     """
 

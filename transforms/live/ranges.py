@@ -19,11 +19,11 @@ class Ranges:
         self.ranges: list[Range] = ranges or []
 
     def add(self, first: int, stop: int) -> None:
-        """A range behind all others."""
+        """A range behind all others; joined with the last where they touch."""
+        if self.ranges and self.ranges[-1][1] == first:
+            first = self.ranges.pop()[0]
         self.ranges.append((first, stop))
-        if len(self.ranges) > self._most:
-            (low, _), (_, high) = self.ranges[:2]
-            self.ranges[:2] = [(low, high)]
+        self._bound()
 
     def take(self, first: int, stop: int) -> int:
         """How many places of [first, stop) were passed over; they are from now on no longer."""
@@ -38,4 +38,10 @@ class Ranges:
             left += [(stop, high)] if stop < high else []
             end += 1
         self.ranges[begin:end] = left
+        self._bound()
         return taken
+
+    def _bound(self) -> None:
+        if len(self.ranges) > self._most:  # by one: each call adds one at most
+            (low, _), (_, high) = self.ranges[:2]
+            self.ranges[:2] = [(low, high)]

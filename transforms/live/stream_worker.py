@@ -93,8 +93,25 @@ class StreamWorker:
             follower = self._follower(stored, key, head)
         if head.status is Status.OPEN:
             head.seen_ns = self._clock_ns()
-        step = follow(follower, packet, _times(packet.device_time_ns, envelope))
+        try:
+            step = follow(follower, packet, _times(packet.device_time_ns, envelope))
+        except MemoryError:
+            raise
+        except Exception as error:  # of which nobody thought: it may not stop all other streams
+            # Its message may hold the sender's words; what it left half-done is thrown away.
+            return self._unfollowed(stored, key, type(error).__name__)
         return self._keep(stored, key, head, follower, step, Input.PACKET, wire)
+
+    def _unfollowed(self, stored: StoredStream, key: str, error: str) -> Outcome:
+        """A packet that the follower failed at is a dead letter; the stream goes on without it."""
+        outcome = _refused("not_followed", f"{error}; mend the job, then replay the letter")
+        head = self._head(stored)
+        if head is None:
+            return outcome
+        follower = self._follower(stored, key, head)
+        step = follower.refused()
+        step.refusal = outcome.step.refusal
+        return self._keep(stored, key, head, follower, step, Input.REFUSED, b"")
 
     @_guarded
     def silence(self, stored: StoredStream, key: str) -> Outcome:
