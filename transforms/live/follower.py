@@ -178,9 +178,13 @@ class StreamFollower:
         longest, first = JUMP_S * self._spec.sampling_rate, self.epoch.next_sample
         if place + len(rows) - first <= longest:  # as nearly always
             return None
+        n_jumps = self.n_jumps
+        for piece in self.order.held:  # what waits has not made its jumps yet
+            n_jumps += piece.first_sample - first > longest
+            first = piece.stop
         present = place + np.flatnonzero(~np.isnan(rows).all(axis=1))
         pauses = np.diff(present[present >= first], prepend=first - 1) - 1
-        if self.n_jumps + int((pauses > longest).sum()) > MAX_JUMPS:
+        if n_jumps + int((pauses > longest).sum()) > MAX_JUMPS:
             told = f"more than {MAX_JUMPS} pauses of more than an hour; expected a new epoch"
             return Refusal("too_many_jumps", told)
         return None
