@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipelines import batch, rewrap, stream
+from pipelines.batch import main as batch_main
 from pipelines.batch_options import batch_parser
 from pipelines.flex_templates.metadata import Template
+from pipelines.rewrap import main as rewrap_main
 from pipelines.rewrap import rewrap_parser
+from pipelines.stream import main as stream_main
 from pipelines.stream_options import stream_parser
 
 TEMPLATES = {
@@ -20,7 +22,7 @@ TEMPLATES = {
 }
 
 MAINS: dict[str, Callable[[Sequence[str] | None], int]] = {
-    "stream": stream.main,
-    "batch": batch.main,
-    "rewrap": rewrap.main,
+    "stream": stream_main,
+    "batch": batch_main,
+    "rewrap": rewrap_main,
 }

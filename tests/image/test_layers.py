@@ -75,6 +75,10 @@ class Image:
         return windows
 
 
+if not os.environ.get(WITH_LIBRARIES) and not os.environ.get("NEURAL_ENGINE_IMAGE"):
+    pytest.skip("compiles every kernel anew: run `make image-check`", allow_module_level=True)
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     (base,) = (stage for stage in stages(PATH.read_text()) if stage.name == "base")
