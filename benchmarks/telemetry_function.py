@@ -18,12 +18,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from google.cloud.pubsub_v1 import SubscriberClient
+
 from local.bigtable import bigtable_emulator
 from local.functions import ROOT, FunctionSource, ServedFunction
 from local.kms.server import LocalKms
-from local.pubsub import pubsub_emulator
+from local.pubsub import pubsub_emulator, subscription_path
 from schemas.packet_wire import encode_packet
 from schemas.posts import BINARY_TYPE, encode_post
+from schemas.pubsub_topics import TELEMETRY
 from tests.functions.telemetry.worlds import DOOR, TestDevice, World
 
 DEVICES, POSTS = 100, 1000
@@ -98,8 +101,17 @@ def _world() -> Iterator[World]:
         pubsub_emulator(),
     ):
         world = World(kms)
+        _forget_messages(world)
         yield world
         world.close()
+
+
+def _forget_messages(world: World) -> None:
+    """Nobody reads them, and the emulator stops answering once they fill its memory."""
+    with SubscriberClient() as subscriber:
+        for subscription in TELEMETRY.subscriptions:
+            path = subscription_path(world.project, subscription.name)
+            subscriber.delete_subscription(subscription=path)
 
 
 @contextlib.contextmanager

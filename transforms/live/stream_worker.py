@@ -32,7 +32,7 @@ from transforms.patience import patiently
 from transforms.rows_to_seal import StageTimes
 
 _FIRST_SNAPSHOT = 32  # inputs after which the size of a snapshot is learnt
-_SKEW_NS = 60_000_000_000  # by which the clocks of a runner and of its workers may differ
+_SKEW_NS = 60_000_000_000  # by which clocks may differ
 _MEMORY = 12  # bytes of a follower in memory for each byte of its snapshot, about
 
 
@@ -95,22 +95,19 @@ class StreamWorker:
             head.seen_ns = self._clock_ns()
         try:
             step = follow(follower, packet, _times(packet.device_time_ns, envelope))
-        except MemoryError:
-            raise
-        except Exception as error:  # of which nobody thought: it may not stop all other streams
-            # Its message may hold the sender's words; what it left half-done is thrown away.
+        except Exception as error:  # its message may hold the sender's words
+            if isinstance(error, MemoryError):
+                raise
             return self._unfollowed(stored, key, type(error).__name__)
         return self._keep(stored, key, head, follower, step, Input.PACKET, wire)
 
     def _unfollowed(self, stored: StoredStream, key: str, error: str) -> Outcome:
         """A packet that the follower failed at is a dead letter; the stream goes on without it."""
-        outcome = _refused("not_followed", f"{error}; mend the job, then replay the letter")
-        head = self._head(stored)
-        if head is None:
+        outcome = _refused("not_followed", f"{error}; mend the job")
+        if (head := self._head(stored)) is None:
             return outcome
         follower = self._follower(stored, key, head)
-        step = follower.refused()
-        step.refusal = outcome.step.refusal
+        (step := follower.refused()).refusal = outcome.step.refusal
         return self._keep(stored, key, head, follower, step, Input.REFUSED, b"")
 
     @_guarded
