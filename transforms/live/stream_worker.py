@@ -95,9 +95,7 @@ class StreamWorker:
             head.seen_ns = self._clock_ns()
         try:
             step = follow(follower, packet, _times(packet.device_time_ns, envelope))
-        except Exception as error:  # its message may hold the sender's words
-            if isinstance(error, MemoryError):
-                raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # its words stay
             return self._unfollowed(stored, key, type(error).__name__)
         return self._keep(stored, key, head, follower, step, Input.PACKET, wire)
 
