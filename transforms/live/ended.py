@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from fractions import Fraction
 from typing import Any
 
+from google.protobuf.message import DecodeError
+
 from schemas.archive import EpochPlace
+from schemas.errors import PacketError, SchemaError
 from schemas.packet import MAX_NS, Packet
+from schemas.packet_messages import format_message, format_of
+from schemas.telemetry_pb2 import Format as FormatMessage
 from transforms.live.account import Account
 from transforms.live.arrival_events import ArrivalEvents
 from transforms.live.counter import CounterUnwrapper
@@ -16,12 +20,14 @@ from transforms.live.live_tables import live_name
 from transforms.live.ranges import Ranges
 from transforms.live.state_bytes import StateError, pack, unpack
 from transforms.live.step import RecordPlace, Refusal, Step
+from transforms.recordings.archive.packets import EpochStart, check_likeness
 from transforms.recordings.times import sample_ns
 from transforms.row_identity import RowIdentity
 from transforms.rows_to_seal import StageTimes
 from transforms.table_part import TablePart
 
 _NO_TIMES = StageTimes()
+_BROKEN = SchemaError, DecodeError, KeyError, TypeError, ValueError
 
 
 @dataclasses.dataclass
@@ -29,15 +35,13 @@ class EndedFollower:
     """Takes what still comes: it is archived, counted and told, and makes no window.
 
     Attributes:
-      start_ns, rate, parameter_version: of the stream; rate 0 where no packet ever came.
+      start: what the epoch's first packet says of all of them.
     """
 
     place: EpochPlace
     account: Account
     counter: CounterUnwrapper
-    device: str
-    start_ns: int
-    rate: Fraction
+    start: EpochStart
     parameter_version: str
     next_sample: int
     missing: Ranges
@@ -51,9 +55,7 @@ class EndedFollower:
             place=follower.place,
             account=follower.account,
             counter=follower.counter,
-            device=start.device,
-            start_ns=start.start_ns,
-            rate=start.format.sampling_rate,
+            start=start,
             parameter_version=str(follower.identity.parameter_version),
             next_sample=follower.order.next_sample,
             missing=follower.order.missing,
@@ -64,21 +66,18 @@ class EndedFollower:
         step, account = Step(), self.account
         account.packets_accepted += 1
         account.samples_accepted += packet.n_samples
-        if (packet.device, packet.start_ns) != (self.device, self.start_ns):
-            account.packets_refused += 1
-            account.samples_refused += packet.n_samples
-            step.refusal = Refusal("contradiction", "device or start; expected the epoch's")
-            return step
+        try:
+            check_likeness(packet, self.start)
+        except PacketError as error:
+            told = f"{error.field}; expected as in the epoch's first packet"
+            return self._refused(step, packet, Refusal("contradiction", told))
         first = self.counter.place(
             packet.sequence, packet.first_sample, packet.counter_bits, packet.n_samples
         )
         stop = first + packet.n_samples
-        if abs(sample_ns(self.start_ns, stop, self.rate)) > MAX_NS:
-            account.packets_refused += 1
-            account.samples_refused += packet.n_samples
+        if abs(self._time_ns(stop)) > MAX_NS:
             told = "a sample lies after the year 2116"
-            step.refusal = Refusal("impossible_time", told)
-            return step
+            return self._refused(step, packet, Refusal("impossible_time", told))
         if stop > self.next_sample:
             self.missing.add(self.next_sample, stop)
             self.next_sample = stop
@@ -89,10 +88,14 @@ class EndedFollower:
             account.packets_duplicate += 1
             return step
         account.packets_late += 1
-        step.record = RecordPlace(
-            sample_ns(self.start_ns, first, self.rate), first, packet.n_samples
-        )
+        step.record = RecordPlace(self._time_ns(first), first, packet.n_samples)
         step.parts += self._told(first, stop, late)
+        return step
+
+    def _refused(self, step: Step, packet: Packet, refusal: Refusal) -> Step:
+        self.account.packets_refused += 1
+        self.account.samples_refused += packet.n_samples
+        step.refusal = refusal
         return step
 
     def refused(self) -> Step:
@@ -117,32 +120,31 @@ class EndedFollower:
         fields: dict[str, Any] = {
             "account": dataclasses.asdict(self.account),
             "counter": self.counter.known,
-            "device": self.device,
-            "start_ns": self.start_ns,
-            "rate": [self.rate.numerator, self.rate.denominator],
+            "device": self.start.device,
+            "start_ns": self.start.start_ns,
             "parameter_version": self.parameter_version,
             "next_sample": self.next_sample,
             "missing": self.missing.ranges,
         }
-        return pack({"kind": "ended", **fields}, {})
+        format_ = format_message(self.start.format).SerializeToString(deterministic=True)
+        return pack({"kind": "ended", **fields}, {"format": format_})
 
     @classmethod
     def load(cls, packed: bytes, place: EpochPlace) -> EndedFollower:
         """Undoes `dump`; `StateError` where there is nothing to undo."""
-        fields, _ = unpack(packed)
+        fields, blobs = unpack(packed)
         try:
+            format_ = format_of(FormatMessage.FromString(blobs["format"]))
             return cls(
                 place=place,
                 account=Account(**fields["account"]),
                 counter=CounterUnwrapper([(a, b, c) for a, b, c in fields["counter"]]),
-                device=fields["device"],
-                start_ns=int(fields["start_ns"]),
-                rate=Fraction(*fields["rate"]),
+                start=EpochStart(fields["device"], format_, int(fields["start_ns"])),
                 parameter_version=fields["parameter_version"],
                 next_sample=int(fields["next_sample"]),
                 missing=Ranges(ranges=[(a, b) for a, b in fields["missing"]]),
             )
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except _BROKEN as error:
             raise StateError("state", type(error).__name__, "that of an ended epoch") from None
 
     def _told(self, first: int, stop: int, late: int) -> list[TablePart]:
@@ -151,10 +153,12 @@ class EndedFollower:
             *(place.tenant, place.subject, place.session, place.stream, place.epoch),
             parameter_version=self.parameter_version,
         )
-        start_ns, stop_ns = (sample_ns(self.start_ns, at, self.rate) for at in (first, stop))
         events = ArrivalEvents()
-        events.add("late", start_ns, stop_ns, late)
+        events.add("late", self._time_ns(first), self._time_ns(stop), late)
         name = live_name(identity, "account", account.packets_accepted)
-        as_of_ns = sample_ns(self.start_ns, self.next_sample, self.rate)
-        row = account.part(identity, name, self.start_ns, as_of_ns=as_of_ns, held=0, is_final=True)
+        as_of_ns, began_ns = self._time_ns(self.next_sample), self.start.start_ns
+        row = account.part(identity, name, began_ns, as_of_ns=as_of_ns, held=0, is_final=True)
         return [*events.parts(identity), row]
+
+    def _time_ns(self, place: int) -> int:
+        return sample_ns(self.start.start_ns, place, self.start.format.sampling_rate)

@@ -41,10 +41,10 @@ def follow(follower: Follower, packet: AnyPacket, times: StageTimes) -> Step:
     return step
 
 
-def ended(follower: Follower) -> Follower:
-    """What remembers an epoch after its `end`."""
-    if isinstance(follower, StreamFollower) and follower.start is not None:
-        return EndedFollower.of(follower)
+def ended(follower: Follower) -> Follower | None:
+    """What remembers an epoch after its `end`; None where no packet of it ever fitted."""
+    if isinstance(follower, StreamFollower):
+        return EndedFollower.of(follower) if follower.start is not None else None
     return follower
 
 

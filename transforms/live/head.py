@@ -12,7 +12,7 @@ from transforms.live.state_bytes import StateError
 CHAIN_BYTES = 16
 NO_CHAIN = bytes(CHAIN_BYTES)
 _VERSION = 1
-_HEAD = struct.Struct(f"<BB16s{CHAIN_BYTES}s{CHAIN_BYTES}sQQQQI")
+_HEAD = struct.Struct(f"<BB16s{CHAIN_BYTES}s{CHAIN_BYTES}sQQQQII")
 _INPUT = struct.Struct("<QB")
 
 
@@ -22,6 +22,8 @@ class Status(enum.IntEnum):
     OPEN = 1
     ENDED = 2
     """A tombstone: what still comes is late."""
+    ENDING = 3
+    """Its session is over; it ends once nothing comes any more."""
 
 
 class Input(enum.IntEnum):
@@ -47,6 +49,7 @@ class Head:
       n_inputs: so far.
       n_snapshot: of them, are in the snapshot.
       snapshot_bytes: its size, sealed.
+      waiting_bytes: of the inputs after it.
       seen_ns: by the worker's clock, when the last packet came.
       timer_ns: for when the timer for silence is set; 0: it is not.
     """
@@ -60,13 +63,14 @@ class Head:
     snapshot_bytes: int = 0
     seen_ns: int = 0
     timer_ns: int = 0
+    waiting_bytes: int = 0
 
     def to_bytes(self) -> bytes:
         """About a hundred bytes."""
         return _HEAD.pack(
             *(_VERSION, self.status, self.subject.encode()),
             *(self.chain, self.snapshot_chain, self.n_inputs, self.n_snapshot),
-            *(self.seen_ns, self.timer_ns, self.snapshot_bytes),
+            *(self.seen_ns, self.timer_ns, self.snapshot_bytes, self.waiting_bytes),
         )
 
     @classmethod
@@ -79,11 +83,11 @@ class Head:
         if len(packed) != _HEAD.size or packed[0] != _VERSION:
             raise StateError("head", f"{len(packed)} bytes", f"{_HEAD.size}, version {_VERSION}")
         _, status, subject, chain, snapshot_chain, *rest = _HEAD.unpack(packed)
-        n_inputs, n_snapshot, seen_ns, timer_ns, snapshot_bytes = rest
+        n_inputs, n_snapshot, seen_ns, timer_ns, snapshot_bytes, waiting_bytes = rest
         try:
             return cls(
                 *(Status(status), subject.decode(), chain, snapshot_chain),
-                *(n_inputs, n_snapshot, snapshot_bytes, seen_ns, timer_ns),
+                *(n_inputs, n_snapshot, snapshot_bytes, seen_ns, timer_ns, waiting_bytes),
             )
         except ValueError:
             raise StateError("head.status", status, "a status and a subject") from None

@@ -25,13 +25,14 @@ class FollowSettings:
     Args:
       reorder_ms: of event time: an early packet waits for what is missing in front of it, until
         one comes whose first sample is more than this ahead of the missing place.
-      silence_s: without a packet; then nothing is waited for any more.
+      silence_s: without a packet; then nothing is waited for any more, and an epoch whose session
+        is over ends: its end may overtake its last packets.
       release_s: without a packet; then the epoch is ended. A device that stores while it has no
         network may send again within this time, and nothing is late.
       tombstone_s: after its end an epoch is remembered so long: what still comes is late.
       account_s: of event time, between two rows of the account and of the clock's fit.
       snapshot_bytes: of a snapshot, for each packet after it, before the next one is written.
-      most_inputs: replayed at most, where no snapshot comes before.
+      most_inputs, most_input_bytes: replayed at most, where no snapshot comes before.
       cache_bytes: of followers kept in a worker process, about.
       retry_s: so long an outage of the keys holds the worker back; then it raises.
       line_hz: mains frequency, 50, 60 or None.
@@ -45,6 +46,7 @@ class FollowSettings:
     account_s: int = 60
     snapshot_bytes: int = 1_500
     most_inputs: int = 256
+    most_input_bytes: int = 8 << 20
     cache_bytes: int = 512 << 20
     retry_s: float = 600.0
     line_hz: int | None = 50
@@ -59,6 +61,7 @@ class FollowSettings:
             "account_s": (1, 3_600),
             "snapshot_bytes": (1, 1 << 30),
             "most_inputs": (1, 100_000),
+            "most_input_bytes": (1, 1 << 30),
             "cache_bytes": (0, 1 << 40),
             "retry_s": (0, 3_600),
         }

@@ -6,11 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from schemas.archive import EpochPlace
 from schemas.envelope import Envelope, EnvelopeKind
-from schemas.packet_wire import AnyPacket
-from schemas.traces import if_traced
-from security.context import StateContext
 from security.errors import KeysetErasedError
 from security.sealing import Opener, Sealer
 from transforms.live.follower_cache import FollowerCache
@@ -19,17 +15,15 @@ from transforms.live.followers import (
     dump_follower,
     ended,
     follow,
-    load_follower,
     new_follower,
 )
-from transforms.live.head import Head, Input, Status, next_chain, pack_input, unpack_input
+from transforms.live.head import Head, Input, Status, next_chain, pack_input
 from transforms.live.opening import NotOpenedError, open_packet
+from transforms.live.replayed_inputs import made_again, place_of, state_context, times_of
 from transforms.live.settings import FollowSettings
-from transforms.live.state_bytes import StateError
 from transforms.live.step import Refusal, Step
 from transforms.live.stored_stream import Outcome, StoredStream
 from transforms.patience import patiently
-from transforms.rows_to_seal import StageTimes
 
 _FIRST_SNAPSHOT = 32  # inputs after which the size of a snapshot is learnt
 _SKEW_NS = 60_000_000_000  # by which clocks may differ
@@ -75,37 +69,37 @@ class StreamWorker:
         if head is not None and head.subject != envelope.subject:
             return _refused("contradiction", "subject; expected the epoch's")
         if envelope.kind is EnvelopeKind.END:
-            return self._end(stored, key, head) if head else Outcome(Step())
+            return self._ending(stored, head, envelope.subject)
         try:
             packet = open_packet(envelope, self._opener, self._settings.retry_s)
         except NotOpenedError as error:
-            outcome = _refused(error.reason, error.message)
-            if head is None or error.reason == "erased_subject":
-                return outcome
+            if error.reason == "erased_subject":
+                return self._forget(stored, key, head, _refused(error.reason, error.message))
+            return self._without(stored, key, _refused(error.reason, error.message))
+        head = head or Head(Status.OPEN, envelope.subject)
+        if head.n_inputs:
             follower = self._follower(stored, key, head)
-            step = follower.refused()
-            step.refusal = outcome.step.refusal
-            return self._keep(stored, key, head, follower, step, Input.REFUSED, b"")
-        if head is None:
-            head, place = Head(Status.OPEN, envelope.subject), _place(key, envelope.subject)
-            follower = new_follower(packet, place, self._settings, self._clock_ns)
         else:
-            follower = self._follower(stored, key, head)
-        if head.status is Status.OPEN:
+            place = place_of(key, head.subject)
+            follower = new_follower(packet, place, self._settings, self._clock_ns)
+        if head.status is not Status.ENDED:
             head.seen_ns = self._clock_ns()
         try:
-            step = follow(follower, packet, _times(packet.device_time_ns, envelope))
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # its words stay
-            return self._unfollowed(stored, key, type(error).__name__)
+            step = follow(follower, packet, times_of(packet.device_time_ns, envelope))
+        except MemoryError:
+            raise  # says nothing of the packet
+        except Exception as error:  # a stream must not stop for ever at one packet
+            told = f"{type(error).__name__}; mend the job"  # its words may be of what was sealed
+            return self._without(stored, key, _refused("not_followed", told))
         return self._keep(stored, key, head, follower, step, Input.PACKET, wire)
 
-    def _unfollowed(self, stored: StoredStream, key: str, error: str) -> Outcome:
-        """A packet that the follower failed at is a dead letter; the stream goes on without it."""
-        outcome = _refused("not_followed", f"{error}; mend the job")
-        if (head := self._head(stored)) is None:
-            return outcome
+    def _without(self, stored: StoredStream, key: str, refused: Outcome) -> Outcome:
+        """The stream goes on without a packet that is a dead letter, and counts it."""
+        head = self._head(stored)
+        if head is None or not head.n_inputs:
+            return refused
         follower = self._follower(stored, key, head)
-        (step := follower.refused()).refusal = outcome.step.refusal
+        (step := follower.refused()).refusal = refused.step.refusal
         return self._keep(stored, key, head, follower, step, Input.REFUSED, b"")
 
     @_guarded
@@ -121,6 +115,8 @@ class StreamWorker:
             head.timer_ns = 0 if is_early else due_ns
             stored.head.write(head.to_bytes())
             return Outcome(Step(), silence_s=None if is_early else due_ns / 1e9)
+        if head.status is Status.ENDING:
+            return self._end(stored, key, head)
         follower = self._follower(stored, key, head)
         head.timer_ns = 0
         step = follower.silence()
@@ -142,11 +138,9 @@ class StreamWorker:
         if early_ns > 0:  # the stream went on, and will be silent again; or two clocks differ
             again = early_ns < _SKEW_NS
             return Outcome(Step(), release_s=due_ns / 1e9 if again else None)
-        if head.status is Status.OPEN:
+        if head.status is not Status.ENDED:
             return self._end(stored, key, head)
-        self._cache.take(key, head.chain)
-        stored.clear()
-        return Outcome(Step())
+        return self._forget(stored, key, head, Outcome(Step()))
 
     @_guarded
     def finish(self, stored: StoredStream, key: str) -> Outcome:
@@ -155,25 +149,50 @@ class StreamWorker:
         if head is None:
             return Outcome(Step())
         step = Step()
-        if head.status is Status.OPEN:
+        if head.status is not Status.ENDED and head.n_inputs:
             step = self._follower(stored, key, head).end()
-        self._cache.take(key, head.chain)
-        stored.clear()
-        return Outcome(step)
+        return self._forget(stored, key, head, Outcome(step))
 
     def _head(self, stored: StoredStream) -> Head | None:
         found = stored.head.read()
         return Head.from_bytes(found) if found else None
 
-    def _end(self, stored: StoredStream, key: str, head: Head) -> Outcome:
+    def _ending(self, stored: StoredStream, head: Head | None, subject: str) -> Outcome:
+        """Its last packets may still be on their way: it ends once it is silent."""
+        head, outcome = head or Head(Status.ENDING, subject), Outcome(Step())
         if head.status is Status.ENDED:
-            return Outcome(Step())
+            return outcome
+        head.status, head.seen_ns = Status.ENDING, self._clock_ns()
+        self._wait_for_silence(head, outcome)
+        stored.head.write(written := head.to_bytes())
+        outcome.n_written = len(written)
+        return outcome
+
+    def _end(self, stored: StoredStream, key: str, head: Head) -> Outcome:
+        """Makes a tombstone of it; where no packet of it was taken, nothing is to be told apart."""
+        if not head.n_inputs:
+            return self._forget(stored, key, head, Outcome(Step()))
         follower = self._follower(stored, key, head)
         step = follower.end()
-        head.status, head.seen_ns = Status.ENDED, self._clock_ns()
-        n_written = self._write_snapshot(stored, key, head, ended(follower))
+        if not (remembered := ended(follower)):
+            return self._forget(stored, key, head, Outcome(step))
+        head.status, head.seen_ns, head.timer_ns = Status.ENDED, self._clock_ns(), 0
+        n_written = self._write_snapshot(stored, key, head, remembered)
         release_s = head.seen_ns / 1e9 + self._settings.tombstone_s
         return Outcome(step, release_s=release_s, n_written=n_written)
+
+    def _forget(
+        self, stored: StoredStream, key: str, head: Head | None, outcome: Outcome
+    ) -> Outcome:
+        if head is not None:
+            self._cache.take(key, head.chain)
+            stored.clear()
+        return outcome
+
+    def _wait_for_silence(self, head: Head, outcome: Outcome) -> None:
+        if not head.timer_ns and head.status is not Status.ENDED:
+            head.timer_ns = head.seen_ns + round(self._settings.silence_s * 1e9)
+            outcome.silence_s = head.timer_ns / 1e9
 
     def _keep(
         self,
@@ -189,11 +208,11 @@ class StreamWorker:
     ) -> Outcome:
         """Writes what a step changed: the input, and now and then a snapshot in its place."""
         outcome = Outcome(step)
-        if timed and not head.timer_ns and head.status is Status.OPEN:
-            head.timer_ns = head.seen_ns + round(self._settings.silence_s * 1e9)
-            outcome.silence_s = head.timer_ns / 1e9
+        if timed:
+            self._wait_for_silence(head, outcome)
         head.chain = next_chain(head.chain, kind, payload)
         head.n_inputs += 1
+        head.waiting_bytes += len(payload)
         if self._snapshot_is_due(head):
             step.parts += follower.flush()
             outcome.n_written = self._write_snapshot(stored, key, head, follower)
@@ -207,6 +226,8 @@ class StreamWorker:
 
     def _snapshot_is_due(self, head: Head) -> bool:
         waiting, settings = head.n_inputs - head.n_snapshot, self._settings
+        if head.waiting_bytes >= settings.most_input_bytes:
+            return True
         if head.snapshot_bytes == 0:
             return waiting >= min(_FIRST_SNAPSHOT, settings.most_inputs)
         enough = waiting * settings.snapshot_bytes >= head.snapshot_bytes
@@ -215,11 +236,11 @@ class StreamWorker:
     def _write_snapshot(
         self, stored: StoredStream, key: str, head: Head, follower: Follower
     ) -> int:
-        context = _context(key, head, head.chain)
+        context = state_context(key, head, head.chain)
         packed = dump_follower(follower)
         sealed = patiently(lambda: self._sealer.seal(packed, context), self._settings.retry_s)
         head.snapshot_chain, head.n_snapshot = head.chain, head.n_inputs
-        head.snapshot_bytes = len(sealed)
+        head.snapshot_bytes, head.waiting_bytes = len(sealed), 0
         stored.snapshot.write(sealed)
         stored.inputs.clear()
         written = head.to_bytes()
@@ -233,67 +254,10 @@ class StreamWorker:
     def _follower(self, stored: StoredStream, key: str, head: Head) -> Follower:
         """From the cache where its history is the stored one; else made again."""
         cached = self._cache.take(key, head.chain)
-        return cached if cached is not None else self._replayed(stored, key, head)
-
-    def _replayed(self, stored: StoredStream, key: str, head: Head) -> Follower:
-        place, chain = _place(key, head.subject), head.snapshot_chain
-        follower: Follower | None = None
-        if head.n_snapshot:
-            sealed, context = stored.snapshot.read() or b"", _context(key, head, chain)
-            retry_s = self._settings.retry_s
-            packed = patiently(lambda: self._opener.open(sealed, context), retry_s)
-            follower = load_follower(packed, place, self._settings, self._clock_ns)
-        for _, kind, payload in sorted(map(unpack_input, stored.inputs.read())):
-            chain = next_chain(chain, kind, payload)
-            follower = self._again(follower, place, kind, payload)
-        if follower is None or chain != head.chain:
-            raise StateError("chain", chain.hex(), f"{head.chain.hex()}, of the stored inputs")
-        return follower
-
-    def _again(
-        self, follower: Follower | None, place: EpochPlace, kind: Input, payload: bytes
-    ) -> Follower:
-        """Does once more what was done, without what came forth."""
-        if kind is Input.PACKET:
-            envelope = Envelope.from_bytes(payload)
-            packet = self._opened_again(envelope)
-            if follower is None:
-                follower = new_follower(packet, place, self._settings, self._clock_ns)
-            follow(follower, packet, _times(packet.device_time_ns, envelope))
-            return follower
-        if follower is None:
-            raise StateError("input", kind.name, "a packet first")
-        if kind is Input.REFUSED:
-            follower.refused()
-        else:
-            follower.silence()
-        return follower
-
-    def _opened_again(self, envelope: Envelope) -> AnyPacket:
-        try:
-            return open_packet(envelope, self._opener, self._settings.retry_s)
-        except NotOpenedError as error:
-            if error.reason == "erased_subject":
-                raise KeysetErasedError from None
-            raise StateError("input", error.reason, "an envelope that opened before") from None
+        if cached is not None:
+            return cached
+        return made_again(stored, key, head, self._opener, self._settings, self._clock_ns)
 
 
 def _refused(reason: str, message: str) -> Outcome:
     return Outcome(Step(refusal=Refusal(reason, message)))
-
-
-def _times(device_ns: int, envelope: Envelope) -> StageTimes:
-    known = device_ns, envelope.received_ns, envelope.published_ns
-    return StageTimes(*known, traceparent=if_traced(envelope.traceparent))
-
-
-def _place(key: str, subject: str) -> EpochPlace:
-    tenant, session, stream, epoch = key.split("#")
-    return EpochPlace(tenant, session, stream, int(epoch), subject)
-
-
-def _context(key: str, head: Head, chain: bytes) -> StateContext:
-    place = _place(key, head.subject)
-    return StateContext(
-        place.tenant, place.subject, place.session, place.stream, place.epoch, chain
-    )

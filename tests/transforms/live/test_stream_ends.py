@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+from fractions import Fraction
+
+import numpy as np
 import pytest
 
 from schemas.packet_events import Event, EventKind, EventPacket, Reading
@@ -13,11 +17,13 @@ from tests.transforms.live.followed import (
 from tests.transforms.live.memory_job import (
     PACKETS,
     SETTINGS,
+    WHOLE,
     Job,
     finished,
 )
 from tests.transforms.recordings.made_archive import DEVICE, SESSION, START_NS
 from transforms.live.head import Status
+from transforms.live.stored_stream import Outcome
 
 
 @pytest.fixture
@@ -25,10 +31,17 @@ def job(store):
     return Job(store)
 
 
-def test_the_end_closes_at_once_and_what_comes_later_is_late(job):
+def ended(job: Job) -> Outcome:
+    """The session's end comes, and then nothing for `silence_s`."""
+    job.take(job.end())
+    job.clock.now_ns += round(SETTINGS.silence_s * 1e9)
+    return job.worker(job.cache).silence(job.stored, job.end().stream_key)
+
+
+def test_what_comes_after_the_end_has_taken_effect_is_late(job):
     envelopes = [job.seal(packet) for packet in PACKETS]
     outcomes = [job.take(each) for each in [*envelopes[:20], *envelopes[21:40]]]
-    outcomes.append(job.take(job.end()))
+    outcomes.append(ended(job))
     found = Followed([outcome.step for outcome in outcomes], None)  # type: ignore[arg-type]
     kept = [p for n, p in enumerate(PACKETS[:40]) if n != 20]
     assert_same_windows(found.windows[0], bare_windows(kept))
@@ -42,10 +55,52 @@ def test_the_end_closes_at_once_and_what_comes_later_is_late(job):
     told = Followed([outcome.step for outcome in late], None)  # type: ignore[arg-type]
     assert told.account["samples_late"] == 62
     assert len([row for row in told.rows("events") if row["kind"] == "late"]) == 2
-    assert not job.take(job.end()).step.parts  # once only
+    again_ended = job.take(job.end())
+    assert (again_ended.silence_s, again_ended.step.parts) == (None, [])  # once only
     # The account goes on from what was told, and balances.
     account = told.account
     assert account["samples_accepted"] == 39 * 31 + 2 * 31
+
+
+@pytest.mark.parametrize("where", [0, 1, 47])
+def test_an_end_that_overtakes_packets_costs_none_of_them(job, where):
+    """Pub/Sub keeps no order: the end may even come before the first packet."""
+    envelopes = [job.seal(packet) for packet in PACKETS]
+    outcomes = [job.take(each) for each in envelopes[:where]]
+    told = job.take(job.end(), job.worker())
+    assert (told.silence_s is not None) is (where == 0)  # else the timer runs already
+    for each in envelopes[where:]:
+        job.clock.now_ns += round(SETTINGS.silence_s * 0.9e9)
+        outcomes.append(job.take(each, job.worker()))
+    job.clock.now_ns += round(SETTINGS.silence_s * 1e9)
+    outcomes.append(job.worker().silence(job.stored, envelopes[0].stream_key))
+    found = Followed([outcome.step for outcome in outcomes], None)  # type: ignore[arg-type]
+    assert_same_windows(found.windows[0], WHOLE.windows[0])
+    assert found.account == WHOLE.account
+    assert job.head.status is Status.ENDED
+
+
+def test_of_an_epoch_without_a_packet_that_fits_the_end_leaves_nothing(job):
+    names = tuple(f"C{n}" for n in range(1024))
+    large = dataclasses.replace(PACKETS[0].format, channels=names, sampling_rate=Fraction(30_000))
+    samples = np.zeros((1, 1024), np.int32)
+    misfit = dataclasses.replace(PACKETS[0], format=large, samples=samples)
+    assert job.take(job.seal(misfit)).step.refusal.reason == "contradiction"
+    ended(job)
+    assert job.stored.head.read() is None
+    ended(job)  # again: not even a first packet
+    assert job.stored.head.read() is None
+
+
+def test_a_packet_of_another_format_is_refused_after_the_end_as_before_it(job):
+    job.take(job.seal(PACKETS[0]))
+    ended(job)
+    other = dataclasses.replace(PACKETS[1].format, channels=("A", "B"))
+    packet = dataclasses.replace(PACKETS[1], format=other)
+    step = job.take(job.seal(packet), job.worker()).step
+    assert (step.refusal.reason, step.record) == ("contradiction", None)
+    assert "format" in step.refusal.message
+    assert job.take(job.seal(PACKETS[1]), job.worker()).step.record is not None
 
 
 def test_silence_closes_and_very_long_silence_releases_all_but_a_mark(job):

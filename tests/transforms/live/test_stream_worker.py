@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.keyset_rows import subject_keyset
 from schemas.packet_wire import encode_packet
 from security.context import PacketContext
 from security.errors import OpenRefusedError
+from tests.sealed_stores import connected
 from tests.transforms.live.followed import (
     assert_same_windows,
     made_packets,
@@ -29,10 +31,12 @@ from tests.transforms.live.memory_job import (
     finished,
 )
 from tests.transforms.recordings.made_archive import DEVICE, SESSION, SUBJECT, TENANT
+from transforms.live import stream_worker
 from transforms.live.follower_cache import FollowerCache
 from transforms.live.followers import Follower
 from transforms.live.settings import FollowSettings
 from transforms.live.state_bytes import StateError
+from transforms.live.step import Refusal
 from transforms.live.stored_stream import Outcome, StoredStream
 
 PACKETS_NUMBERS = np.concatenate([packet.samples for packet in PACKETS])
@@ -178,3 +182,56 @@ def test_state_traffic_stays_within_its_budget(store):
     assert written < 4096
     cells: Any = (job.stored.head, job.stored.snapshot, job.stored.inputs)
     assert sum(cell.written for cell in cells) == sum(o.n_written for o in outcomes)
+
+
+def test_inputs_are_replayed_by_their_bytes_too(store):
+    """Few large packets would make a worker that starts read as much as many small ones."""
+    envelopes = [Job(store).seal(packet) for packet in PACKETS[:12]]
+    n_bytes = len(envelopes[0].to_bytes())
+    job = Job(store, FollowSettings(most_inputs=100, most_input_bytes=4 * n_bytes - 8))
+    waiting = []
+    for envelope in envelopes:
+        job.take(envelope)
+        waiting.append(len(job.stored.inputs.read()))
+    assert waiting[:4] == [1, 2, 3, 0]
+    assert max(waiting) <= 4
+
+
+@pytest.mark.parametrize("at", [0, 20])
+def test_a_packet_that_the_follower_fails_at_is_a_letter_and_leaves_no_trace(job, monkeypatch, at):
+    """Whatever the error is: for ever at one packet, a stream would hold up all behind it."""
+    envelopes, real = [job.seal(packet) for packet in PACKETS], stream_worker.follow
+
+    def fails_half_way(follower: Follower, packet: Any, times: Any) -> Any:
+        step = real(follower, packet, times)
+        if packet.sequence == PACKETS[at].sequence:
+            raise RuntimeError("a fault of ours: C3 of somebody")
+        return step
+
+    outcomes = [job.take(each) for each in envelopes[:at]]
+    monkeypatch.setattr(stream_worker, "follow", fails_half_way)
+    failed = job.take(envelopes[at])
+    monkeypatch.undo()
+    assert failed.step.refusal == Refusal("not_followed", "RuntimeError; mend the job")
+    assert failed.step.record is None
+    outcomes += [failed, *(job.take(each) for each in envelopes[at:])]  # mended, and sent again
+    found = finished(job, outcomes, envelopes[0].stream_key)
+    assert_same_windows(found.windows[0], WHOLE.windows[0])
+    assert found.account["packets_refused"] == (1 if at else 0)
+
+
+def test_of_a_subject_whose_keys_were_destroyed_nothing_is_kept(address):
+    with connected(address) as store:
+        job = Job(store)
+        for packet in PACKETS[:12]:
+            job.take(job.seal(packet))
+        after = job.seal(PACKETS[12])
+        store.vault.store.erase(subject_keyset(TENANT, SUBJECT), erased_at_ms=1_900_000_000_000)
+    with connected(address) as store:  # a worker that does not hold the keys any more
+        job.vault = store.vault
+        outcome = job.take(after)
+    assert outcome.step.refusal is not None
+    assert outcome.step.refusal.reason == "erased_subject"
+    assert job.stored.head.read() is None
+    assert not job.stored.inputs.read()
+    assert len(job.cache) == 0
