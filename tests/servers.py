@@ -1,8 +1,7 @@
-"""Emulators and topics for tests: fixtures that a conftest.py takes over by importing them.
+"""Emulators and topics for tests: fixtures that the conftest.py of all tests takes over.
 
-    from tests.servers import pubsub as pubsub
-
-Each starts once a test session and process; tests take names of their own in it.
+Each starts once a process, where Google's clients find it by an environment variable: a second one
+would send the clients of a test elsewhere than its fixture. Tests take names of their own in it.
 """
 
 from __future__ import annotations

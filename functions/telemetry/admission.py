@@ -37,11 +37,14 @@ def refuse_packet(
     return None
 
 
-def refuse_session(packet: ReadPacket, session: Session | None) -> Refusal | None:
+def refuse_session(
+    packet: ReadPacket, session: Session | None, settings: DoorSettings, now_ns: int
+) -> Refusal | None:
     """What is wrong with the session of a packet that is else in order, or None.
 
     A session whose lease ran out while its device was cut off still takes what the device stored
-    before the session was closed, of streams that it knows; one that was ended takes nothing.
+    before the session was closed, of streams that it knows, as long as the stream job knows which
+    packets of it were there before; one that was ended takes nothing.
     """
     if session is None or session.device != packet.device:  # which of the two is not told
         detail = "no session of this device; open one with POST /api/v1/bci-sessions"
@@ -51,6 +54,7 @@ def refuse_session(packet: ReadPacket, session: Session | None) -> Refusal | Non
     was_stored = (
         session.status is SessionStatus.EXPIRED
         and packet.last_ns < session.ended_ns
+        and now_ns - session.ended_ns < settings.expired_s * _NS
         and (packet.stream, packet.epoch) in session.streams
     )
     if was_stored:

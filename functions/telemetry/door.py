@@ -73,6 +73,7 @@ class Door:
         self._rates = Rates(settings.packets_per_s, settings.burst_packets)
         self._bodies = BodiesInHand(settings.bodies_bytes)
         self._entry = Entry(
+            settings,
             sessions=Lookups(
                 registry.fresh_session,
                 registry_threads,

@@ -13,6 +13,7 @@ from functions.telemetry.admission import ended, refuse_session
 from functions.telemetry.lookups import Lookups
 from functions.telemetry.reading import ReadPacket, Refusal
 from functions.telemetry.sealing import DoorSealer
+from functions.telemetry.settings import DoorSettings
 from schemas.envelope import Envelope
 from schemas.registrations import Session
 from schemas.verdicts import Reason
@@ -33,6 +34,7 @@ class Entry:
       noted: tells the registry of a stream's epoch, once.
     """
 
+    settings: DoorSettings
     sessions: Lookups[str, Session]
     noted: Lookups[NotedStream, bool]
     sealer: DoorSealer
@@ -53,7 +55,9 @@ class Entry:
             session = None
         except (RegistryError, TimeoutError) as error:
             return [_unavailable("the registry of sessions", error)] * len(packets)
-        refusals = [refuse_session(packet, session) for packet in packets]
+        refusals = [
+            refuse_session(packet, session, self.settings, received_ns) for packet in packets
+        ]
         if session is None or all(refusals):
             return refusals
         await self._note(session, packets, refusals)

@@ -24,6 +24,8 @@ class DoorSettings:
       max_numbers: samples times channels, of all packets of a post.
       clock_ahead_s: a packet later than this from now is refused: a device's clock is wrong.
       clock_behind_s: one older than this is refused; devices store for days what they cannot send.
+      expired_s: after its lease ran out a session takes so long what its device stored before: a
+        day less than the stream job remembers what it had (`FollowSettings.tombstone_s`).
       packets_per_s, burst_packets: of one device, in one instance of the function: with n
         instances a device may get n times as much.
       bodies_bytes: of all bodies in memory; beyond it posts are answered 429.
@@ -48,6 +50,7 @@ class DoorSettings:
     max_numbers: int = 1 << 21
     clock_ahead_s: float = 120.0
     clock_behind_s: float = 30 * 86400.0
+    expired_s: float = 6 * 86400.0
     packets_per_s: float = 200.0
     burst_packets: float = 2000.0
     bodies_bytes: int = 128 << 20

@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.emulators import environment
 from local.oidc import LocalOidc
 from tests.functions.offices import Office
-from tests.servers import bigtable as bigtable
-from tests.servers import pubsub as pubsub
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +13,8 @@ def oidc():
 
 
 @pytest.fixture(scope="session")
-def emulated(bigtable, pubsub):
-    """Where these tests' emulators are, whatever other tests of this process started since."""
-    return {"BIGTABLE_EMULATOR_HOST": bigtable, "PUBSUB_EMULATOR_HOST": pubsub}
-
-
-@pytest.fixture(scope="session")
-def shared_office(oidc, emulated):
-    with environment(**emulated):
-        made = Office(oidc)
+def shared_office(oidc, bigtable, pubsub):
+    made = Office(oidc)
     yield made
     made.close()
 

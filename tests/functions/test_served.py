@@ -23,10 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def environment(shared_office, emulated):
+def environment(shared_office):
     office = shared_office
     return {
-        **emulated,
         "NEURAL_ENGINE_PROJECT": office.project,
         "NEURAL_ENGINE_BIGTABLE_INSTANCE": "telemetry",
         "NEURAL_ENGINE_TELEMETRY_TOPIC": "telemetry",

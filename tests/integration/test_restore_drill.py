@@ -32,7 +32,6 @@ from tests.pipelines.stream_runs import (
 )
 from tests.sealed_stores import Cells, cells_of, connected, new_store, put_cells
 from tests.security.vaults import NAMES, make_tenant_keys
-from tests.servers import bigtable as bigtable
 from tests.transforms.recordings.made_archive import SUBJECT, TENANT, event_packet
 from transforms.engine import WindowBatch
 from transforms.read_windows import NothingStoredError, SessionOwner, SessionReader

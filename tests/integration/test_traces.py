@@ -18,8 +18,6 @@ from schemas.posts import BINARY_TYPE, encode_post
 from schemas.traces import Span, collect_with
 from tests.functions.telemetry.worlds import World
 from tests.pipelines.stream_runs import message_of, run_stream, settings_in
-from tests.servers import bigtable as bigtable
-from tests.servers import pubsub as pubsub
 from transforms.sealed_store import StoreAddress
 
 TRACE, SENDER = "7" * 32, "b" * 16

@@ -8,7 +8,6 @@ import pytest
 
 from pipelines.batch import main
 from tests.pipelines.job_runs import Ran
-from tests.security.conftest import bigtable as bigtable
 from tests.security.conftest import clinic as clinic
 from tests.security.conftest import clock as clock
 from tests.transforms.recordings.made_edf import MadeSignal, noise, write_edf

@@ -14,6 +14,7 @@ from pipelines.batch_options import (
 )
 from schemas.ids import check_subject_id, check_tenant_id
 from transforms.recordings import RecordingSettings
+from transforms.recordings.plan import ArchiveFence
 
 NEEDED = ["--input", "a.edf", "--output", "out"]
 
@@ -22,7 +23,9 @@ def test_defaults_are_valid():
     settings, beam_options = parse_batch_options(NEEDED)
     assert check_tenant_id(settings.identity.tenant) == DEFAULT_TENANT
     assert check_subject_id(settings.identity.subject) == DEFAULT_SUBJECT
-    assert settings.recordings == RecordingSettings(line_hz=50, line_hz_from_file=True)
+    assert settings.recordings == RecordingSettings(
+        line_hz=50, line_hz_from_file=True, owner=ArchiveFence(DEFAULT_TENANT)
+    )
     assert settings.subject_from_files
     assert settings.identity.revision == 0
     assert beam_options == ["--runner", FN_API_RUNNER]
@@ -50,6 +53,7 @@ def test_every_option_reaches_the_settings():
         unit="mV",
         sampling_rate=Fraction(500, 3),
         max_file_bytes=2 << 30,
+        owner=ArchiveFence("clinic01", "s" * 16),
     )
 
 

@@ -10,13 +10,11 @@ import mne
 import numpy as np
 import pytest
 
-from local.bigtable import BIGTABLE, bigtable_emulator
 from local.kms.server import LocalKms
 from pipelines.batch import main
 from pipelines.batch_options import parse_batch_options
 from schemas.keyset_rows import subject_keyset
 from schemas.window_rows import STREAMS, WINDOWS
-from tests.emulators import require_emulator
 from tests.pipelines.job_runs import Ran
 from tests.pipelines.test_batch import assert_rows_equal_windows
 from tests.sealed_stores import cells_of, connected, new_store
@@ -34,9 +32,8 @@ STORE = ["--bigtable-project=p", "--bigtable-instance=i", "--kms-location=europe
 
 
 @pytest.fixture(scope="module")
-def kms(tmp_path_factory):
-    require_emulator(BIGTABLE)
-    with bigtable_emulator(), LocalKms(tmp_path_factory.mktemp("kms")) as running:
+def kms(bigtable, tmp_path_factory):
+    with LocalKms(tmp_path_factory.mktemp("kms")) as running:
         make_tenant_keys(running)
         yield running
 

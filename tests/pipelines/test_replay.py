@@ -21,8 +21,6 @@ from tests.pipelines.stream_runs import (
 )
 from tests.sealed_stores import cells_of, connected, new_store, put_cells
 from tests.security.vaults import make_tenant_keys
-from tests.servers import pubsub as pubsub
-from tests.servers import pubsub_project as pubsub_project
 from tests.transforms.recordings.made_archive import TENANT
 from transforms.replay_letters import LetterFilter, replay_letters
 

@@ -16,6 +16,7 @@ from apache_beam.portability.api import beam_runner_api_pb2
 
 from pipelines.stream import run
 from pipelines.stream_options import parse_stream_options
+from tests.emulators import without_emulators
 
 OPTIONS = [
     "--subscription=projects/test-project/subscriptions/telemetry-stream",
@@ -32,9 +33,10 @@ OPTIONS = [
 
 @pytest.fixture(scope="module")
 def translated():
-    settings, beam_options = parse_stream_options(OPTIONS)
-    options = PipelineOptions(beam_options)
-    (result,) = run(settings, options)
+    with without_emulators():
+        settings, beam_options = parse_stream_options(OPTIONS)
+        options = PipelineOptions(beam_options)
+        (result,) = run(settings, options)
     job: Any = result
     return options, job.job.proto_pipeline
 

@@ -19,8 +19,6 @@ from local.pubsub import subscription_path, topic_path
 from tests.pipelines.stream_runs import files_below, made_packets, sealed_envelope
 from tests.sealed_stores import connected, new_store
 from tests.security.vaults import NAMES, PROJECT, make_tenant_keys
-from tests.servers import pubsub as pubsub
-from tests.servers import pubsub_project as pubsub_project
 from tests.transforms.recordings.made_archive import SESSION, SUBJECT, TENANT
 from transforms.read_windows import NothingStoredError, SessionOwner, SessionReader
 

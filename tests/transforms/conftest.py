@@ -2,18 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from local.bigtable import BIGTABLE, bigtable_emulator
 from local.kms.server import LocalKms
-from tests.emulators import require_emulator
 from tests.sealed_stores import connected, new_store
 from tests.security.vaults import make_tenant_keys
-
-
-@pytest.fixture(scope="session")
-def bigtable():
-    require_emulator(BIGTABLE)
-    with bigtable_emulator() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

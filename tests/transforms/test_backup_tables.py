@@ -11,7 +11,6 @@ from local.kms.server import LocalKms
 from schemas.keyset_rows import KEYSETS
 from schemas.window_rows import STREAM_FAMILY, STREAMS, WINDOW_FAMILY, WINDOWS
 from tests.sealed_stores import cells_of, connected, new_store, put_cells
-from tests.servers import bigtable as bigtable
 from transforms.backup_files import LIST, Backup, BackupError, read_list
 from transforms.backup_tables import TableSet, back_up, restore
 

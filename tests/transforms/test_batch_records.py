@@ -17,6 +17,7 @@ def test_a_dead_letter_is_a_row_with_all_it_knows():
         "session": None,
         "stream": None,
         "epoch": None,
+        "number": None,
         "revision": 2,
         "code_version": WHO.code_version,
         "parameter_version": None,

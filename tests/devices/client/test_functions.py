@@ -30,8 +30,6 @@ from tests.devices.client.recording_device import samples_of
 from tests.devices.client.settings import FORMAT, HARDWARE, QUICK
 from tests.functions.telemetry.worlds import AUDIENCE, DOOR, World
 from tests.security.vaults import TENANT
-from tests.servers import bigtable as bigtable
-from tests.servers import pubsub as pubsub
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SUBJECT = "subject000000001"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import subprocess
 import sys
 import threading
@@ -137,7 +136,7 @@ def test_changes_of_one_row_by_many_are_all_made(office, device):
     assert (stored.content["schema_version"], stored.version) == (1 + RACERS, 1 + RACERS)
 
 
-def test_of_two_processes_one_gets_the_device(office, device, emulated):
+def test_of_two_processes_one_gets_the_device(office, device):
     command = [sys.executable, "-m", "tests.functions.registry.session_race", office.project]
     racers = [
         subprocess.Popen(
@@ -145,7 +144,6 @@ def test_of_two_processes_one_gets_the_device(office, device, emulated):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **emulated},
         )
         for n in range(2)
     ]

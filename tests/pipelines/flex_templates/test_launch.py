@@ -8,6 +8,7 @@ import pytest
 
 from local.kms.server import LocalKms
 from pipelines.flex_templates.launch import launch
+from tests.emulators import without_emulators
 from tests.security.vaults import NAMES, PROJECT, TENANT, make_tenant_keys
 
 IMAGE = "europe-docker.pkg.dev/test-project/neural-engine/stream:1"
@@ -23,6 +24,13 @@ BATCH = [
     *("--output=gs://bucket/out", "--tenant=clinic01", "--no_reports=true", "--any_tenant=false"),
     *("--bigquery_project=test-project", *STORE, *KMS),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _launcher():
+    """The machine that launches knows no emulator."""
+    with without_emulators():
+        yield
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from schemas.keyset_rows import subject_keyset
 from tests.pipelines.sealed_archives import SECONDS, write_sealed
 from tests.sealed_stores import connected, new_store
 from tests.security.vaults import OTHER_TENANT, make_tenant_keys
-from tests.servers import bigtable as bigtable
 from tests.transforms.recordings.made_archive import SUBJECT, TENANT
 from transforms.recordings import (
     OpenedRecording,
