@@ -100,6 +100,16 @@ class KeysetStoreUnavailableError(SealError):
         return "the table of keysets gave no answer; nothing was written, try again later"
 
 
+class KeysetStoreRefusedError(SealError):
+    """It answered that there is no such table, or that we may not: no retry helps."""
+
+    def __str__(self) -> str:
+        return (
+            "the table of keysets is absent or closed to this account; make it as terraform/ does, "
+            "or grant roles/bigtable.user on it"
+        )
+
+
 class KeysetConflictError(SealError):
     """Others kept changing the keyset while we wanted to; it is as they left it."""
 

@@ -41,7 +41,11 @@ from schemas.keyset_rows import (
     KeysetId,
     keyset_of_row,
 )
-from security.errors import KeysetErasedError, KeysetStoreUnavailableError
+from security.errors import (
+    KeysetErasedError,
+    KeysetStoreRefusedError,
+    KeysetStoreUnavailableError,
+)
 
 _MILLISECOND_US = 1000  # the finest cell time that Bigtable keeps
 _CURRENT = RowFilterChain(
@@ -57,6 +61,7 @@ TRANSIENT = (
     exceptions.InternalServerError,
     exceptions.ResourceExhausted,
 )
+_REFUSED = exceptions.NotFound, exceptions.Forbidden, exceptions.Unauthorized
 
 T = TypeVar("T")
 
@@ -216,7 +221,8 @@ def ask_patiently(attempt: Callable[[], T], settings: StoreSettings) -> T:
     """What the table answers, asked again while it is only away.
 
     Raises:
-      KeysetStoreUnavailableError: it did not answer in time, or refused.
+      KeysetStoreUnavailableError: it did not answer in time.
+      KeysetStoreRefusedError: an administrator has to mend it.
     """
     retry = Retry(
         predicate=lambda error: isinstance(error, TRANSIENT),
@@ -227,6 +233,8 @@ def ask_patiently(attempt: Callable[[], T], settings: StoreSettings) -> T:
     )
     try:
         return retry(attempt)()
+    except _REFUSED as error:
+        raise KeysetStoreRefusedError from error
     except exceptions.GoogleAPIError as error:
         raise KeysetStoreUnavailableError from error
 

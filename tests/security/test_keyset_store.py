@@ -7,7 +7,11 @@ from google.cloud.bigtable.data import BigtableDataClient
 
 from local.bigtable import BIGTABLE, bigtable_emulator
 from schemas.keyset_rows import subject_keyset, tenant_keyset
-from security.errors import KeysetErasedError, KeysetStoreUnavailableError
+from security.errors import (
+    KeysetErasedError,
+    KeysetStoreRefusedError,
+    KeysetStoreUnavailableError,
+)
 from security.keyset_store import KeysetStore, StoredKeyset
 from security.keysets import Keysets, KeysetUse
 from security.kms import KeyService, connect
@@ -108,3 +112,12 @@ def test_without_the_table_nothing_is_made_and_the_error_says_so(kms):
             with pytest.raises(KeysetStoreUnavailableError, match="nothing was written"):
                 call()
     assert kms.calls.count() == 0
+
+
+def test_an_absent_table_is_told_at_once_and_by_what_would_be_right(bigtable):
+    """Time mends nothing here: a worker must not wait for it as for an outage."""
+    with BigtableDataClient(project=PROJECT) as client:
+        store = KeysetStore(client.get_table("no-instance", "keysets"), QUICK_STORE)
+        for call in (lambda: store.read(KEYSET), lambda: store.create(KEYSET, FIRST)):
+            with pytest.raises(KeysetStoreRefusedError, match="make it as terraform/ does"):
+                call()
