@@ -31,7 +31,7 @@ from tests.transforms.live.memory_job import (
     finished,
 )
 from tests.transforms.recordings.made_archive import DEVICE, SESSION, SUBJECT, TENANT
-from transforms.live import stream_worker
+from transforms.live import followers, stream_worker
 from transforms.live.follower_cache import FollowerCache
 from transforms.live.followers import Follower
 from transforms.live.settings import FollowSettings
@@ -192,7 +192,7 @@ def test_inputs_are_replayed_by_their_bytes_too(store):
     waiting = []
     for envelope in envelopes:
         job.take(envelope)
-        waiting.append(len(job.stored.inputs.read()))
+        waiting.append(len(list(job.stored.inputs.read())))
     assert waiting[:4] == [1, 2, 3, 0]
     assert max(waiting) <= 4
 
@@ -200,7 +200,7 @@ def test_inputs_are_replayed_by_their_bytes_too(store):
 @pytest.mark.parametrize("at", [0, 20])
 def test_a_packet_that_the_follower_fails_at_is_a_letter_and_leaves_no_trace(job, monkeypatch, at):
     """Whatever the error is: for ever at one packet, a stream would hold up all behind it."""
-    envelopes, real = [job.seal(packet) for packet in PACKETS], stream_worker.follow
+    envelopes, real = [job.seal(packet) for packet in PACKETS], followers.follow
 
     def fails_half_way(follower: Follower, packet: Any, times: Any) -> Any:
         step = real(follower, packet, times)
