@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,12 @@ class TablePart:
 
     def __post_init__(self) -> None:
         assert self.rows.schema.equals(ARROW_SCHEMAS[self.table]), self.table
+
+    def named_by_content(self) -> TablePart:
+        """For parts that nothing else tells apart: two of one name would be one file."""
+        digest = hashlib.blake2b(TablePartCoder().encode(self), digest_size=6).hexdigest()
+        name = f"{self.name.removesuffix('.parquet')}-{digest}.parquet"
+        return dataclasses.replace(self, name=name)
 
 
 def part_name(identity: RowIdentity, part: int) -> str:

@@ -48,4 +48,4 @@ class Account:
             "samples_held": held,
         }
         columns = {key: [value] for key, value in row.items()}
-        return make_part("stream_accounts", name, identity, 1, columns)
+        return make_part("stream_accounts", name, identity, 1, columns).named_by_content()

@@ -42,4 +42,4 @@ class ArrivalEvents:
         mark = max(end for _, end, _, _ in self.found.values())
         self.found = {}
         part = rows.part(identity, live_name(identity, "arrival", mark))
-        return [part] if part is not None else []
+        return [part.named_by_content()] if part is not None else []

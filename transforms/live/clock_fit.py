@@ -39,7 +39,8 @@ class Fit:
         """Its row of `clock_fits`."""
         row = dataclasses.asdict(self)
         row["rate_hz"] = float(rate) / (1 + self.drift_ppm / _PPM)
-        return make_part("clock_fits", name, identity, 1, {k: [v] for k, v in row.items()})
+        columns = {key: [value] for key, value in row.items()}
+        return make_part("clock_fits", name, identity, 1, columns).named_by_content()
 
 
 class ClockFit:

@@ -160,7 +160,7 @@ class LiveTables:
         mark = self.n_windows
         part = self._events.part(self._identity, live_name(self._identity, "events", mark))
         if part is not None:
-            yield part
+            yield part.named_by_content()  # events may come without a window between them
 
 
 def _rows(batch: WindowBatch, low: int, high: int) -> WindowBatch:

@@ -86,7 +86,9 @@ def test_silence_and_the_end_of_a_session_on_a_stream(envelopes, address):
         TestStream()
         .add_elements([TimestampedValue(one, 0) for one in keyed([*some[:3], *some[4:6]])])
         .advance_processing_time(300)
-        .add_elements([TimestampedValue(one, 0) for one in keyed([*some[6:12], end, some[3]])])
+        .add_elements([TimestampedValue(one, 0) for one in keyed([*some[6:12], end])])
+        .advance_processing_time(300)  # nothing comes any more: the end takes effect
+        .add_elements([TimestampedValue(one, 0) for one in keyed([some[3]])])
         .advance_watermark_to_infinity()
     )
     options = PipelineOptions()

@@ -24,6 +24,7 @@ from transforms.live.follower import StreamFollower
 from transforms.live.follower_state import dump
 from transforms.live.settings import FollowSettings
 from transforms.recordings.gaps import GapFinder
+from transforms.table_part import TablePart
 
 TABLES = ("features", "features_1s", "events")
 PACKETS = made_packets(1500, every=31)  # 124 ms each: four of them within the bound
@@ -207,3 +208,21 @@ def test_state_is_bounded_however_long_the_stream():
     assert len(follower.order.missing.ranges) == 256
     assert max(sizes[-6:]) < 1.02 * max(sizes[-12:-6])
     assert max(sizes) < 50_000
+
+
+def test_two_parts_of_one_name_are_the_same_rows():
+    """As files they are one: of others, all but the last would be lost."""
+    chance, stranger = random.Random(5), made_packets(1500, every=31, device="cyton00000000002")[4]
+    follower = StreamFollower(place_of(PACKETS[0]), FollowSettings(account_s=1), lambda: 7)
+    steps, named = [], {}
+    for packet in PACKETS:
+        if chance.random() < 0.1:
+            continue
+        steps += [follower.packet(packet) for _ in range(chance.choice((1, 1, 3)))]
+        steps += [follower.packet(stranger), follower.silence(), follower.silence()]
+    steps.append(follower.end())
+    parts = [part for step in steps for part in step.parts]
+    assert {"events", "stream_accounts"} < {part.table for part in parts}
+    for part in parts:
+        if isinstance(part, TablePart):
+            assert named.setdefault((part.table, part.name), part.rows).equals(part.rows)
