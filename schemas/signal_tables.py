@@ -63,6 +63,7 @@ def features_table(features: Sequence[FeatureColumn]) -> Table:
         partition_column="start_time",
         key=(*EPOCH_KEY, *START_KEY),
         newest=("n_samples",),
+        first_counts=True,
         physical_name="features_log",
     )
 
@@ -95,6 +96,7 @@ def features_1s_table(features: Sequence[FeatureColumn]) -> Table:
         partition_column="start_time",
         key=(*EPOCH_KEY, *START_KEY),
         newest=("n_samples",),
+        first_counts=True,
     )
 
 

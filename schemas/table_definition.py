@@ -22,6 +22,8 @@ class Table:
       key: the columns that say which row it is, whoever wrote it and how often; its view shows
         one row for each. None: the whole row.
       newest: columns that decide, highest first, between rows of the same key and revision.
+      first_counts: of rows that are alike in all these, the one that was stored first counts, else
+        the last: a stream that begins again in its middle knows less of what came before.
       physical_name: of the BigQuery table, where it is not the name.
     """
 
@@ -33,6 +35,7 @@ class Table:
     key: tuple[str, ...] = ()
     newest: tuple[str, ...] = ()
     physical_name: str = ""
+    first_counts: bool = False
 
     @property
     def table_id(self) -> str:

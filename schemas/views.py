@@ -65,11 +65,12 @@ def _view_of(table: Table) -> View:
         return _view_in_file(table.name)
     arrays = {column.name for column in table.columns if column.mode is Mode.REPEATED}
     key = [f"TO_JSON_STRING({name})" if name in arrays else name for name in table.key]
-    newest = ["revision", *table.newest, "ingested_at"]
+    newest = [f"{name} DESC" for name in ("revision", *table.newest)]
+    newest.append("ingested_at ASC" if table.first_counts else "ingested_at DESC")
     sql = (
         f"SELECT *\nFROM `${{log}}.{table.table_id}`\nWHERE TRUE\n"
         f"QUALIFY ROW_NUMBER() OVER (\n  PARTITION BY {', '.join(key)}\n"
-        f"  ORDER BY {', '.join(f'{name} DESC' for name in newest)}) = 1\n"
+        f"  ORDER BY {', '.join(newest)}) = 1\n"
     )
     return View(table.name, table.description + _ONCE, sql)
 

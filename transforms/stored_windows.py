@@ -11,7 +11,9 @@ import numpy.typing as npt
 from schemas.errors import CellError
 from schemas.stream_descriptions import StreamDescription
 from schemas.window_cells import WindowCell
-from transforms.engine import WINDOW_NS, WindowBatch
+from transforms.engine import WINDOW_NS, Flag, WindowBatch
+
+_UNSETTLED = np.uint32(Flag.GAP | Flag.SETTLING)
 
 Float64 = npt.NDArray[np.float64]
 
@@ -28,7 +30,8 @@ def merge_cells(
       cells: each with its revision, in any order; windows may be in several, of one revision
         too: a stream that did some work again may have cut its cells elsewhere. Of those that
         differ, because a packet came in time on one try and late on another, the window with
-        the most samples counts.
+        the most samples counts; then the one with fewer channels that settle: a stream that
+        began again in its middle knows less of what came before.
 
     Returns:
       With the features of the highest revision described, NaN where a window's own revision did
@@ -45,7 +48,8 @@ def merge_cells(
         for name in ("index", "n_samples", "features", "pair_features", "flags", "quality")
     }
     newest_first = -np.concatenate([np.empty(0, np.int64), *revisions])
-    order = np.lexsort((-arrays["n_samples"], newest_first, arrays["index"]))
+    n_settling = np.count_nonzero(arrays["flags"] & _UNSETTLED, axis=1)
+    order = np.lexsort((n_settling, -arrays["n_samples"], newest_first, arrays["index"]))
     index = arrays["index"][order]
     is_first = np.ones(len(index), np.bool_)
     is_first[1:] = np.diff(index) > 0
