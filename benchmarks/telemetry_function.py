@@ -18,12 +18,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from google.cloud.pubsub_v1 import SubscriberClient
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from local.bigtable import bigtable_emulator
 from local.functions import ROOT, FunctionSource, ServedFunction
 from local.kms.server import LocalKms
-from local.pubsub import pubsub_emulator, subscription_path
+from local.pubsub import create_topics, pubsub_emulator, subscription_path, topic_path
 from schemas.packet_wire import encode_packet
 from schemas.posts import BINARY_TYPE, encode_post
 from schemas.pubsub_topics import TELEMETRY
@@ -108,10 +108,13 @@ def _world() -> Iterator[World]:
 
 def _forget_messages(world: World) -> None:
     """Nobody reads them, and the emulator stops answering once they fill its memory."""
-    with SubscriberClient() as subscriber:
+    forgetful = dataclasses.replace(TELEMETRY, retention_s=0, subscriptions=())
+    with SubscriberClient() as subscriber, PublisherClient() as publisher:
         for subscription in TELEMETRY.subscriptions:
             path = subscription_path(world.project, subscription.name)
             subscriber.delete_subscription(subscription=path)
+        publisher.delete_topic(topic=topic_path(world.project, TELEMETRY.name))
+    create_topics(world.project, [forgetful])
 
 
 @contextlib.contextmanager
