@@ -20,14 +20,16 @@ from apache_beam.utils.windowed_value import WindowedValue
 from transforms.batch_records import DeadLetter
 from transforms.bigquery_address import BigQueryAddress
 from transforms.bigquery_rows import REFUSED_FILE, STAGE
+from transforms.held_rows import HeldRows
 from transforms.load_jobs import FileLoader
 from transforms.row_identity import RowIdentity
+from transforms.second_rows import Part
 from transforms.table_part import TablePart
 from transforms.write_tables import parquet_bytes, write_whole
 
 _LOG = logging.getLogger(__name__)
 
-_FILE_BYTES = 64_000_000
+_FILE_BYTES, _FILE_ROWS = 64_000_000, 1_000_000
 NOBODY = ("unknown", "unknown")
 """Tenant and subject of a file, which may hold rows of many."""
 
@@ -131,25 +133,22 @@ class _StageFn(beam.DoFn):
         self._folder = folder
 
     def start_bundle(self) -> None:
-        self._held: dict[str, list[pa.Table]] = {}
+        self._held = HeldRows(_FILE_BYTES, _FILE_ROWS)
 
-    def process(self, part: TablePart) -> Iterator[TableFile]:
-        Metrics.counter(STAGE, f"rows-{part.table}").inc(len(part.rows))
-        held = self._held.setdefault(part.table, [])
-        held.append(part.rows)
-        if sum(rows.nbytes for rows in held) > _FILE_BYTES:
-            yield self._staged(part.table)
+    def process(self, part: Part) -> Iterator[TableFile]:
+        Metrics.counter(STAGE, f"rows-{part.table}").inc(part.n_rows)
+        for full in self._held.add(part):
+            yield self._staged(*full)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         window = GlobalWindow()
-        for table in list(self._held):
-            yield WindowedValue(self._staged(table), window.max_timestamp(), (window,))
+        for full in self._held.flush():
+            yield WindowedValue(self._staged(*full), window.max_timestamp(), (window,))
 
-    def _staged(self, table: str) -> TableFile:
-        rows = pa.concat_tables(self._held.pop(table)).combine_chunks()
+    def _staged(self, table: str, rows: pa.Table) -> TableFile:
         name = f"{uuid.uuid4().hex}.parquet"
         path = FileSystems.join(self._folder, table, name)
-        write_whole(path, parquet_bytes(TablePart(table, name, rows)))
+        write_whole(path, parquet_bytes(TablePart(table, name, rows.combine_chunks())))
         Metrics.counter(STAGE, f"files-{table}").inc()
         return table, path
 

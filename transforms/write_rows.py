@@ -21,8 +21,9 @@ from transforms.append_rows import RowAppender
 from transforms.batch_records import DeadLetter
 from transforms.bigquery_address import BigQueryAddress
 from transforms.bigquery_rows import STAGE, RowRefusal, RowWriterSettings, letter_of_row
+from transforms.held_rows import HeldRows, TableRows
 from transforms.insert_rows import RowInserter
-from transforms.second_rows import Part, SecondRows, seconds_table
+from transforms.second_rows import Part
 from transforms.table_part import TABLES, TablePart
 
 _LOG = logging.getLogger(__name__)
@@ -59,9 +60,8 @@ class BundleRows:
     """The rows of a bundle, by table, until they fill a request or the bundle ends."""
 
     def __init__(self, writer: RowWriter, settings: RowWriterSettings):
-        self._writer, self._settings = writer, settings
-        self._held: dict[str, list[pa.Table]] = {}
-        self._seconds: list[SecondRows] = []
+        self._writer = writer
+        self._held = HeldRows(settings.batch_bytes, settings.batch_rows)
 
     def add(self, part: Part) -> Iterator[DeadLetter]:
         """Takes a part; yields what will never be stored.
@@ -69,39 +69,18 @@ class BundleRows:
         Raises:
           RowsNotStoredError: an outage took too long, or an administrator must mend it.
         """
-        if isinstance(part, SecondRows):
-            self._seconds.append(part)
-            if len(self._seconds) >= self._settings.batch_rows:
-                yield from self._join_seconds()
-            return
-        for rows in _pieces(part.rows, self._settings):
-            held = self._held.get(part.table, [])
-            n_bytes = sum(one.nbytes for one in held) + rows.nbytes
-            n_rows = sum(map(len, held)) + len(rows)
-            if n_bytes > self._settings.batch_bytes or n_rows > self._settings.batch_rows:
-                yield from self._write(part.table)
-            self._held.setdefault(part.table, []).append(rows)
+        yield from self._write(self._held.add(part))
 
     def flush(self) -> Iterator[DeadLetter]:
         """Writes what is held; raises as `add` does."""
-        yield from self._join_seconds()
-        for table in list(self._held):
-            yield from self._write(table)
+        yield from self._write(self._held.flush())
 
-    def _join_seconds(self) -> Iterator[DeadLetter]:
-        """One Arrow table of the seconds of all streams."""
-        seconds, self._seconds = self._seconds, []
-        if seconds:
-            yield from self.add(TablePart(SecondRows.table, "", seconds_table(seconds)))
-
-    def _write(self, table: str) -> Iterator[DeadLetter]:
-        held = self._held.pop(table, [])
-        if not held:
-            return
-        rows = with_time_of_writing(pa.concat_tables(held), time.time_ns())
-        table_id = TABLES[table].table_id
-        for refusal in self._writer.write(table_id, rows):
-            yield letter_of_row(table_id, rows, refusal)
+    def _write(self, full: Iterable[TableRows]) -> Iterator[DeadLetter]:
+        for table, held in full:
+            rows = with_time_of_writing(held, time.time_ns())
+            table_id = TABLES[table].table_id
+            for refusal in self._writer.write(table_id, rows):
+                yield letter_of_row(table_id, rows, refusal)
 
 
 def with_time_of_writing(rows: pa.Table, now_ns: int) -> pa.Table:
@@ -113,14 +92,6 @@ def with_time_of_writing(rows: pa.Table, now_ns: int) -> pa.Table:
     written = pc.if_else(sets, pa.scalar(now_ns, pa.int64()), was_written)
     place = rows.column_names.index("written_ns")
     return rows.set_column(place, rows.schema.field(place), written)
-
-
-def _pieces(rows: pa.Table, settings: RowWriterSettings) -> Iterator[pa.Table]:
-    """Each small enough for a request of its own."""
-    row_bytes = max(1, rows.nbytes // max(1, len(rows)))
-    size = max(1, min(settings.batch_rows, settings.batch_bytes // row_bytes))
-    for first in range(0, len(rows), size):
-        yield rows.slice(first, size)
 
 
 class _WriteFn(beam.DoFn):

@@ -19,22 +19,24 @@ from schemas.ids import SUBJECT_WIDTH, TENANT_WIDTH
 from schemas.pubsub_topics import TELEMETRY
 
 ARCHIVE, DEAD_LETTERS, TABLE_FILES = "archive", "dead_letters", "table_files"
-_ARCHIVE_S, _LOAD_S = 5, 8
+LOAD_S = 8
+_ARCHIVE_S = 5
 _START_S, _STOP_S = 180.0, 25.0
 _OPENED = "Connecting to Bigtable emulator"
 """What Google's client warns of, in every process that connects to one."""
 
 
 @contextlib.contextmanager
-def streaming_job(cloud: Cloud, output: Path) -> Iterator[Process]:
+def streaming_job(cloud: Cloud, output: Path, *, load_s: int = LOAD_S) -> Iterator[Process]:
     """Runs the job until the end of the block.
 
     Args:
       output: for the archive, the dead letters and the log `job.txt`.
+      load_s: between two load jobs into BigQuery.
     """
     job = Process(
         "the streaming job",
-        [sys.executable, "-m", "local.live.stream_job", *job_options(cloud, output)],
+        [sys.executable, "-m", "local.live.stream_job", *job_options(cloud, output, load_s)],
         environment={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **cloud.variables},
         folder=Path.cwd(),
         log=output / "job.txt",
@@ -75,7 +77,7 @@ def nothing(now_ns: int) -> Envelope:
     )
 
 
-def job_options(cloud: Cloud, output: Path) -> list[str]:
+def job_options(cloud: Cloud, output: Path, load_s: int) -> list[str]:
     """What a data engineer would give it, and where the emulators are.
 
     Not the subscription to changes of the registry: this runner has one thread, and a source that
@@ -93,7 +95,7 @@ def job_options(cloud: Cloud, output: Path) -> list[str]:
         f"--bigquery-loopback-address={bigquery.loopback_address}",
         f"--bigquery-storage-loopback-address={bigquery.storage_loopback_address}",
         "--bigquery-rows=load_jobs",  # a request a bundle would take half of the one thread
-        f"--bigquery-load-seconds={_LOAD_S}",
+        f"--bigquery-load-seconds={load_s}",
         f"--table-files={output / TABLE_FILES}",
     ]
 

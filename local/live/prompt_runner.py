@@ -1,8 +1,8 @@
 """Beam's runner for tests, made fit for a minute of eight devices on this machine.
 
-It has one thread, so whatever that waits for, everything waits for. Three things it does again for
-every bundle are done once here. None of them changes what a bundle computes, as the tests of the
-live run show; Dataflow does none of this.
+It has one thread, so whatever that waits for, everything waits for. It is made to take all that
+waits at once; and what it does again for every bundle is done once. None of this changes what a
+bundle computes, as the tests of the live run show; Dataflow does none of it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ import weakref
 from typing import Any
 
 from apache_beam.runners.direct import transform_evaluator
-from apache_beam.transforms import core
+from apache_beam.transforms import core, userstate
 from apache_beam.utils.shared import Shared
 
 _IDLE_S = 0.005
 """Without a message: the processor is left to others."""
+_MOST_MESSAGES = 200
+"""Of one pull; the runner asks for ten, and what a bundle costs, it costs for ten or for many."""
 
 
 class PromptSubscriber:
     """A subscriber client as the runner uses it, whose pull returns at once.
 
-    Google's waits for a message, up to 30 s, while bundles wait and timers are due.
+    Google's waits for a message, up to 30 s, while bundles wait and timers are due. A pull brings
+    whatever waits, not the ten messages that the runner asks for.
 
     Args:
       client: Google's.
@@ -36,7 +39,7 @@ class PromptSubscriber:
         """What waits, be it nothing."""
         request = {
             "subscription": subscription,
-            "max_messages": max_messages,
+            "max_messages": max(max_messages, _MOST_MESSAGES),
             "return_immediately": True,
         }
         response = self._client.pull(request=request, timeout=timeout)
@@ -54,6 +57,7 @@ def make_prompt() -> None:
     _never_wait_for_messages()
     _keep_what_is_shared()
     _remember_signatures()
+    _remember_states()
 
 
 def _never_wait_for_messages() -> None:
@@ -93,3 +97,18 @@ def _remember_signatures() -> None:
         return known[function.__func__]
 
     module.get_signature = remembered
+
+
+def _remember_states() -> None:
+    """Which state a DoFn has follows from its class: functions that are mapped have none here."""
+    known: dict[type, Any] = {}
+    original = userstate.get_dofn_specs
+
+    def remembered(dofn: Any) -> Any:
+        if type(dofn) not in known:
+            known[type(dofn)] = original(dofn)
+        return known[type(dofn)]
+
+    modules: tuple[Any, ...] = (userstate, transform_evaluator)
+    for module in modules:
+        module.get_dofn_specs = remembered

@@ -23,6 +23,7 @@ from tests.transforms.recordings.made_archive import FORMAT, START_NS, packets_o
 from transforms.live.follower import StreamFollower
 from transforms.live.follower_state import dump
 from transforms.live.settings import FollowSettings
+from transforms.live.step import Step
 from transforms.recordings.gaps import GapFinder
 from transforms.table_part import TablePart
 
@@ -214,7 +215,8 @@ def test_two_parts_of_one_name_are_the_same_rows():
     """As files they are one: of others, all but the last would be lost."""
     chance, stranger = random.Random(5), made_packets(1500, every=31, device="cyton00000000002")[4]
     follower = StreamFollower(place_of(PACKETS[0]), FollowSettings(account_s=1), lambda: 7)
-    steps, named = [], {}
+    steps: list[Step] = []
+    named: dict[tuple[str, str], Any] = {}
     for packet in PACKETS:
         if chance.random() < 0.1:
             continue
