@@ -57,6 +57,8 @@ class FleetSettings:
         simulates a subject of its own.
       seed: of the first device; the others have the next ones.
       drain_s: how long what waits at the end may take.
+      begin_s: within which live devices begin one after the other, as people do: not all post
+        at one moment.
     """
 
     seconds: float = 60.0
@@ -67,6 +69,7 @@ class FleetSettings:
     client: ClientSettings = dataclasses.field(default_factory=ClientSettings)
     experiment: str = "simulation"
     drain_s: float = 120.0
+    begin_s: float = 2.0
 
 
 def run_fleet(
@@ -88,12 +91,13 @@ def run_fleet(
     """
     # All sources before any device plays: making one takes as long as a post.
     sources = [_source(settings, number) for number in range(len(folders))]
+    late = [settings.begin_s * number / len(folders) for number in range(len(folders))]
     awaiter = awaiter or Awaiter()
     with concurrent.futures.ThreadPoolExecutor(max(len(folders), 1)) as threads:
         running = [
-            threads.submit(_run_device, folder, subject, source, number, settings, awaiter)
-            for number, (folder, subject, source) in enumerate(
-                zip(folders, subjects, sources, strict=True)
+            threads.submit(_run_device, folder, subject, source, number, settings, awaiter, late_s)
+            for number, (folder, subject, source, late_s) in enumerate(
+                zip(folders, subjects, sources, late, strict=True)
             )
         ]
         return [one.result() for one in running]
@@ -106,7 +110,10 @@ def _run_device(
     number: int,
     settings: FleetSettings,
     awaiter: Awaiter,
+    late_s: float,
 ) -> dict[str, Any]:
+    if settings.is_live:
+        awaiter.wait_until(awaiter.now_s() + late_s)
     book = PlaceBook()
     network = FaultyNetwork(settings.faults, settings.seed + number)
     device = DeviceClient.open(

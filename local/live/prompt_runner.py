@@ -12,6 +12,7 @@ import types
 import weakref
 from typing import Any
 
+from apache_beam.internal import pickler
 from apache_beam.runners.direct import transform_evaluator
 from apache_beam.transforms import core, userstate
 from apache_beam.utils.shared import Shared
@@ -58,6 +59,7 @@ def make_prompt() -> None:
     _keep_what_is_shared()
     _remember_signatures()
     _remember_states()
+    _remember_pickles()
 
 
 def _never_wait_for_messages() -> None:
@@ -112,3 +114,16 @@ def _remember_states() -> None:
     modules: tuple[Any, ...] = (userstate, transform_evaluator)
     for module in modules:
         module.get_dofn_specs = remembered
+
+
+def _remember_pickles() -> None:
+    """Of DoFns: each bundle gets a copy, and the one that is copied never changes."""
+    known: dict[int, tuple[Any, bytes]] = {}
+
+    def copied(dofn: Any) -> Any:
+        if id(dofn) not in known:
+            known[id(dofn)] = dofn, pickler.dumps(dofn)  # kept, so that no other has its id
+        return pickler.loads(known[id(dofn)][1])
+
+    evaluator: Any = transform_evaluator
+    evaluator.pickler.roundtrip = copied

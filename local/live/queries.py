@@ -146,9 +146,16 @@ class Researcher:
         """The report's questions, answered."""
         return [Answer(each, tuple(self.query(each.sql))) for each in questions]
 
-    def latencies(self) -> list[StageLatency]:
-        """The waterfall; none before anything was written."""
-        rows = self.query(LATENCY)
+    def latencies(self, since_ns: int = 0) -> list[StageLatency]:
+        """The waterfall; none before anything was written.
+
+        Args:
+          since_ns: of what the door received from then on.
+        """
+        since = (
+            f"FROM latencies WHERE received_ns >= {since_ns:d}" if since_ns else "FROM latencies"
+        )
+        rows = self.query(LATENCY.replace("FROM latencies", since))
         return [
             StageLatency(row["stage"], row["n"], row["p50_ms"], row["p95_ms"], row["p99_ms"])
             for row in rows
