@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from schemas.packet import MAX_EPOCH
 from transforms.batch_records import StreamOutcome, StreamTask
 from transforms.engine import JumpError, SignalEngine, StreamSpec, profile_for
 from transforms.epoch_rows import EpochRows
 from transforms.flag_intervals import FLAGS
 from transforms.jumps import jump_row
 from transforms.recordings import Block, Notice
+from transforms.recordings.errors import Reason, RecordingError
 from transforms.recordings.plausible import PlausibilityCheck
 from transforms.recordings.times import sample_ns
 from transforms.report import ReportCollector
@@ -37,6 +39,9 @@ def compute_stream(
     Yields:
       Parts as they are completed, and one outcome an epoch. They depend on the stream alone, not
       on how it was cut into blocks.
+
+    Raises:
+      RecordingError: a pause for which no epoch is left, after everything in front of it.
     """
     epoch = _Epoch(task, task.plan.spec, number=task.plan.epoch, origin=0, with_rows=with_rows)
     if task.plan.packet_epoch:
@@ -51,6 +56,9 @@ def compute_stream(
                 before, block = _cut(block, row)
                 yield from epoch.push(before)
                 yield from epoch.finish()
+                if epoch.number + task.plan.jump_epochs > MAX_EPOCH:
+                    told = f"{error}; expected epochs up to {MAX_EPOCH}, one more a pause"
+                    raise RecordingError(Reason.TOO_MANY_JUMPS, told) from None
                 epoch = _next_epoch(task, epoch, block.first_sample)
                 epoch.tables.restarted(str(error))
     yield from epoch.finish()

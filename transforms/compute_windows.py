@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
@@ -23,6 +23,8 @@ from transforms.rows_to_seal import RowToSeal
 from transforms.table_part import TablePart
 
 _LOG = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 STAGE = "ComputeWindows"
 PROGRESS_S = 5.0
@@ -65,7 +67,9 @@ class _ComputeFn(beam.DoFn):
         with local_copy(task.path, task.files) as path:
             samples = read_blocks(path, task.plan, size_bytes=task.size_bytes)
             blocks = _FollowedBlocks(samples, task, self._progress_s)
-            for result in compute_stream(task, blocks, with_rows=with_rows):
+            for result in blocks.until_no_epoch_is_left(
+                compute_stream(task, blocks, with_rows=with_rows)
+            ):
                 if blocks.error is not None and blocks.n_samples == 0:
                     break  # nothing was read: no session began
                 _count(result)
@@ -105,6 +109,13 @@ class _FollowedBlocks:
                 yield block
                 self.n_samples += len(block.samples)
                 self._tell_progress()
+        except RecordingError as error:
+            self.error = error
+
+    def until_no_epoch_is_left(self, results: Iterator[R]) -> Iterator[R]:
+        """What is computed of the blocks; a pause too many is an end like a break."""
+        try:
+            yield from results
         except RecordingError as error:
             self.error = error
 

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -37,10 +38,13 @@ from security.sealing import Sealer
 _LOG = logging.getLogger(__name__)
 
 _READ_AT_ONCE_BYTES = 64 * 1024  # a larger or a JSON body would keep the event loop from others
+_PARSED_JSON = 25  # bytes of objects for each byte of their JSON, about
 Headers = Mapping[str, str]
+T = TypeVar("T")
 
 _EASY = 0.1  # below this pressure devices are not asked to post less often
 _REGISTRY_THREADS, _KEY_THREADS, _READING_THREADS = 8, 8, 2  # apart: one may hang without others
+_ABSENT_S, _MOST_DEVICES_ASKED = 5.0, 256
 
 
 class Door:
@@ -66,8 +70,13 @@ class Door:
         key_threads = concurrent.futures.ThreadPoolExecutor(_KEY_THREADS, "keys")
         self._reading_threads = concurrent.futures.ThreadPoolExecutor(_READING_THREADS, "reading")
         wait_s = settings.wait_s
-        devices = Lookups(
-            registry.fresh_device, registry_threads, life_s=settings.device_life_s, wait_s=wait_s
+        devices = Lookups(  # anybody's token asks: in threads that nothing else waits for
+            registry.fresh_device,
+            concurrent.futures.ThreadPoolExecutor(_REGISTRY_THREADS, "devices"),
+            life_s=settings.device_life_s,
+            absent_s=_ABSENT_S,
+            most_asked=_MOST_DEVICES_ASKED,
+            wait_s=wait_s,
         )
         self._authentication = Authentication(devices, audience, lambda: now_ns() / 1e9)
         self._rates = Rates(settings.packets_per_s, settings.burst_packets)
@@ -122,15 +131,14 @@ class Door:
         self._take(device, 1)
         with self._bodies.claim() as claim:
             body = await self._read_body(request, headers, claim)
-            parts = split_post(body, kind, settings.max_packets)
+            if kind != BINARY_TYPE:
+                claim.add(_PARSED_JSON * len(body))
+            is_quick = kind == BINARY_TYPE and len(body) <= _READ_AT_ONCE_BYTES
+            read = _at_once if is_quick else self._aside
+            parts = await read(split_post, body, kind, settings.max_packets)
             self._take(device, len(parts) - 1)
             now_ns = self._now_ns()
-            if kind == BINARY_TYPE and len(body) <= _READ_AT_ONCE_BYTES:
-                found = read_packets(parts, settings, now_ns)
-            else:
-                found = await asyncio.get_running_loop().run_in_executor(
-                    self._reading_threads, read_packets, parts, settings, now_ns
-                )
+            found = await read(read_packets, parts, settings, now_ns)
             refusals = await self._let_in(found, device, now_ns, traceparent)
         verdicts = [_verdict(index, refusal) for index, refusal in enumerate(refusals)]
         return PostAnswer(tuple(verdicts), self.post_interval_ms)
@@ -162,6 +170,10 @@ class Door:
             raise ProblemError(408, "body-too-slow", detail) from None
         except ClientDisconnect:
             raise ProblemError(400, "body-cut-off", "the connection ended in the body") from None
+
+    async def _aside(self, work: Callable[..., T], *arguments: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading_threads, work, *arguments)
 
     def _take(self, device: str, count: int) -> None:
         wait_s = self._rates.take(device, count)
@@ -197,6 +209,10 @@ class Door:
         else:
             await asyncio.gather(*(let_in(*item) for item in of_session.items()))
         return refusals
+
+
+async def _at_once(work: Callable[..., T], *arguments: Any) -> T:
+    return work(*arguments)
 
 
 def _note(registry: Registry, key: NotedStream) -> bool:

@@ -75,7 +75,11 @@ def run_live(settings: LiveSettings, tell: Callable[[str], None]) -> LiveResult:
 
 
 def settle(
-    job: Process, researcher: Researcher, told: Mapping[StreamKey, Places], archive: Path
+    job: Process,
+    researcher: Researcher,
+    told: Mapping[StreamKey, Places],
+    archive: Path,
+    wait_s: float = SETTLE_S,
 ) -> list[str]:
     """Waits until the job has closed every epoch and archived what was told; or says what not."""
 
@@ -87,7 +91,7 @@ def settle(
         return told.keys() <= {key for key, account in accounts.items() if account.is_final}
 
     try:
-        job.wait_until(is_settled, SETTLE_S, every_s=ASK_EVERY_S)
+        job.wait_until(is_settled, wait_s, every_s=ASK_EVERY_S)
     except ProcessError as error:
         return [str(error)[:500]]
     return []

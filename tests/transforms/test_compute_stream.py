@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.archive import JUMP_EPOCHS, MAX_JUMPS
 from transforms import window_chunks
 from transforms.batch_records import StreamOutcome, StreamTask
 from transforms.compute_stream import compute_stream
 from transforms.engine import Flag, SignalEngine, StreamSpec, WindowBatch
-from transforms.recordings import Block, Run, StreamPlan
+from transforms.recordings import Block, RecordingError, Run, StreamPlan
 from transforms.row_identity import RowIdentity
 from transforms.table_part import TablePart
 from transforms.write_tables import parquet_bytes
@@ -141,3 +144,16 @@ def test_memory_is_bounded_by_the_chunk_not_by_the_recording():
     sizes = [part.rows.nbytes for part in results_of(spec, blocks)[0] if part.table == "features"]
     assert len(sizes) == 6
     assert max(sizes) < 40_000_000
+
+
+def test_a_pause_for_which_no_epoch_is_left_ends_the_stream_like_a_break():
+    """An archive's epoch leaves room for nine; the next would be another restart's number."""
+    task = task_of(SPEC)
+    task = dataclasses.replace(task, plan=dataclasses.replace(task.plan, jump_epochs=JUMP_EPOCHS))
+    blocks = [Block(n * (HOUR + 1000), signal(200, seed=n)) for n in range(MAX_JUMPS + 2)]
+    found: list[Any] = []
+    with pytest.raises(RecordingError, match=r"too_many_jumps: .*expected epochs up to 999999"):
+        found.extend(compute_stream(task, blocks))  # keeps what came before the error
+    epochs = [one.identity.epoch for one in found if isinstance(one, StreamOutcome)]
+    assert epochs == [n * JUMP_EPOCHS for n in range(MAX_JUMPS + 1)]
+    assert len(rows_of([one for one in found if isinstance(one, TablePart)], "sessions")) == 10

@@ -21,6 +21,7 @@ class Reason(enum.StrEnum):
     SPLIT = "split"  # one of several files that belong together
     MISSING_PART = "missing_part"  # a header without its data, or data without their header
     TOO_LARGE = "too_large"  # of a format that is read whole, and above --max-file-bytes
+    TOO_MANY_JUMPS = "too_many_jumps"  # more pauses of over an hour than an epoch is cut into
     DUPLICATE = "duplicate"  # the same bytes as another file of the job
     UNREADABLE = "unreadable"  # the reader gave up
     FOREIGN = "foreign"  # an archive of another tenant or subject than the job was launched for

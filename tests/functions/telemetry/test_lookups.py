@@ -119,3 +119,47 @@ def test_memory_is_bounded_and_the_least_used_goes(run):
         assert [lookups.at_hand(key) is not None for key in "abc"] == [True, True, False]
 
     run(test, entries=2)
+
+
+def test_what_is_absent_is_not_asked_for_again_for_a_while(run, store, timer):
+    """Whoever makes up names must not keep the registry busy."""
+
+    async def test(lookups):
+        store.error = LookupError()
+        for _ in range(20):
+            with pytest.raises(LookupError):
+                await lookups.get("a")
+        assert store.asked == 1
+        timer.now += 5.0
+        store.error = None  # it was made meanwhile
+        assert await lookups.get("a") == ("a", 2)
+
+    run(test, absent_s=5.0)
+
+
+def test_absent_names_are_remembered_in_bounded_memory(run, store):
+    async def test(lookups):
+        store.error = LookupError()
+        for name in range(50):
+            with pytest.raises(LookupError):
+                await lookups.get(name)
+        assert len(lookups._absent) == 7
+
+    run(test, absent_s=5.0, entries=7)
+
+
+def test_of_too_many_that_are_asked_for_at_once_the_next_is_put_off(run, store):
+    async def test(lookups):
+        store.open.clear()
+        waiting = [asyncio.ensure_future(lookups.get(name)) for name in range(3)]
+        await until(lambda: len(lookups._under_way) == 3)
+        with pytest.raises(TimeoutError):
+            await lookups.get("one more")
+        shared = asyncio.ensure_future(lookups.get(2))  # asks nobody anew
+        await asyncio.sleep(0)
+        store.open.set()
+        assert (await waiting[2])[0] == (await shared)[0] == 2
+        await asyncio.gather(*waiting)
+        assert (await lookups.get("one more"))[0] == "one more"
+
+    run(test, most_asked=3)
