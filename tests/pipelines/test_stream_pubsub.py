@@ -12,14 +12,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from google.cloud.pubsub_v1 import PublisherClient
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from local.kms.server import LocalKms
 from local.pubsub import subscription_path, topic_path
+from schemas.pubsub_topics import FEEDBACK
+from schemas.window_cells import WindowCell, decode_window_cell
+from security.context import FeedbackContext
 from tests.pipelines.stream_runs import files_below, made_packets, sealed_envelope
 from tests.sealed_stores import connected, new_store
 from tests.security.vaults import NAMES, PROJECT, make_tenant_keys
 from tests.transforms.recordings.made_archive import SESSION, SUBJECT, TENANT
+from transforms.engine import WindowBatch
 from transforms.read_windows import NothingStoredError, SessionOwner, SessionReader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +40,7 @@ def options_of(address, project: str, folder: Path) -> list[str]:
         *(f"--bigtable-project={PROJECT}", f"--bigtable-instance={address.instance}"),
         *(f"--kms-project={NAMES.project}", f"--kms-location={NAMES.location}"),
         f"--kms-loopback-address={address.vault.kms_loopback_address}",
+        f"--feedback-topic={topic_path(project, FEEDBACK.name)}",
     ]
 
 
@@ -63,17 +68,42 @@ def publisher_of(publisher: PublisherClient, project: str):
     ).result()
 
 
-def n_windows(store) -> int:
+def windows_in(store) -> WindowBatch:
     reader = SessionReader(store)
+    (epoch,) = reader.epochs(SessionOwner(TENANT, SUBJECT, SESSION))
+    return reader.read_windows(epoch, *FOREVER)
+
+
+def n_windows(store) -> int:
     try:
-        (epoch,) = reader.epochs(SessionOwner(TENANT, SUBJECT, SESSION))
+        return len(windows_in(store))
     except NothingStoredError:
         return 0
-    return len(np.unique(reader.read_windows(epoch, *FOREVER).index))
+
+
+def feedback_windows(store, project: str) -> dict[int, WindowCell]:
+    """What whoever answers the subject is told, opened, by window; repetitions are the same."""
+    (gateway,) = FEEDBACK.subscriptions
+    path, found = subscription_path(project, gateway.name), {}
+    with SubscriberClient() as subscriber:
+        while pulled := subscriber.pull(
+            request={"subscription": path, "max_messages": 1000, "return_immediately": True}
+        ).received_messages:
+            subscriber.acknowledge(subscription=path, ack_ids=[one.ack_id for one in pulled])
+            for message in (one.message for one in pulled):
+                told = message.attributes
+                assert (told["tenant"], told["subject"]) == (TENANT, SUBJECT)
+                place = told["session"], told["stream"], int(told["epoch"]), int(told["window"])
+                context = FeedbackContext(TENANT, SUBJECT, *place)
+                cell = decode_window_cell(store.vault.opener.open(message.data, context))
+                (index,) = cell.index.tolist()
+                assert index == int(told["window"])
+                found[index] = cell
+    return found
 
 
 @pytest.mark.usefixtures("bigtable")
-def test_messages_of_a_subscription_become_windows_an_archive_and_dead_letters(
+def test_messages_of_a_subscription_become_windows_an_archive_dead_letters_and_feedback(
     pubsub_project, tmp_path
 ):
     with LocalKms(tmp_path / "kms") as kms:
@@ -111,3 +141,8 @@ def test_messages_of_a_subscription_become_windows_an_archive_and_dead_letters(
             finally:
                 process.kill()
                 process.wait()
+            stored, told = windows_in(store), feedback_windows(store, pubsub_project)
+            np.testing.assert_array_equal(sorted(told), stored.index)
+            for at, index in enumerate(stored.index.tolist()):
+                np.testing.assert_array_equal(told[index].features[0], stored.features[at])
+                np.testing.assert_array_equal(told[index].flags[0], stored.flags[at])
