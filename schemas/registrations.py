@@ -41,7 +41,7 @@ class Role(enum.StrEnum):
     """What an operator may do within one tenant."""
 
     OPERATOR = "operator"
-    """Issues claims, reads devices and sessions, revokes keys, ends sessions."""
+    """Issues claims, reads devices and sessions, revokes keys."""
     VIEWER = "viewer"
     """Reads devices and sessions."""
 
