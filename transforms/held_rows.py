@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from transforms.second_rows import Part, SecondRows, seconds_table
 
-_MOST_SECONDS = 1000  # parts; their numbers are no Arrow yet, and are not counted as bytes
+_MOST_SECONDS = 1000  # parts, which are no Arrow yet
 
 TableRows = tuple[str, pa.Table]
 """Name of the table and rows of it."""
@@ -34,12 +34,15 @@ class HeldRows:
         self._most_bytes, self._most_rows = most_bytes, most_rows
         self._held: dict[str, _Held] = {}
         self._seconds: list[SecondRows] = []
+        self._seconds_bytes = 0
 
     def add(self, part: Part) -> Iterator[TableRows]:
         """Takes a part; yields what is full."""
         if isinstance(part, SecondRows):
             self._seconds.append(part)
-            if len(self._seconds) >= min(_MOST_SECONDS, self._most_rows):
+            self._seconds_bytes += part.n_bytes
+            too_many = len(self._seconds) >= min(_MOST_SECONDS, self._most_rows)
+            if too_many or self._seconds_bytes >= self._most_bytes:
                 yield from self._join_seconds()
         else:
             yield from self._add(part.table, part.rows)
@@ -52,7 +55,7 @@ class HeldRows:
 
     def _join_seconds(self) -> Iterator[TableRows]:
         """One Arrow table of the seconds of all streams: one each would cost more than they do."""
-        seconds, self._seconds = self._seconds, []
+        seconds, self._seconds, self._seconds_bytes = self._seconds, [], 0
         if seconds:
             yield from self._add(SecondRows.table, seconds_table(seconds))
 

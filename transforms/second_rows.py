@@ -60,6 +60,11 @@ class SecondRows:
         """Seconds."""
         return len(self.start_ns)
 
+    @property
+    def n_bytes(self) -> int:
+        """Of the numbers, about what they take as Arrow."""
+        return self.means.nbytes + sum(record.nbytes for record in self.records.values())
+
     @functools.cached_property
     def rows(self) -> pa.Table:
         """In the table's Arrow schema."""

@@ -30,7 +30,7 @@ from functions.telemetry.reading import (
     split_post,
 )
 from functions.telemetry.sealing import DoorSealer
-from functions.telemetry.settings import DoorSettings
+from functions.telemetry.settings import PARSED_JSON, DoorSettings
 from schemas.posts import BINARY_TYPE
 from schemas.verdicts import PostAnswer, Verdict
 from security.sealing import Sealer
@@ -38,7 +38,6 @@ from security.sealing import Sealer
 _LOG = logging.getLogger(__name__)
 
 _READ_AT_ONCE_BYTES = 64 * 1024  # a larger or a JSON body would keep the event loop from others
-_PARSED_JSON = 25  # bytes of objects for each byte of their JSON, about
 Headers = Mapping[str, str]
 T = TypeVar("T")
 
@@ -132,13 +131,16 @@ class Door:
         with self._bodies.claim() as claim:
             body = await self._read_body(request, headers, claim)
             if kind != BINARY_TYPE:
-                claim.add(_PARSED_JSON * len(body))
+                claim.add(PARSED_JSON * len(body))
             is_quick = kind == BINARY_TYPE and len(body) <= _READ_AT_ONCE_BYTES
             read = _at_once if is_quick else self._aside
             parts = await read(split_post, body, kind, settings.max_packets)
             self._take(device, len(parts) - 1)
             now_ns = self._now_ns()
             found = await read(read_packets, parts, settings, now_ns)
+            del parts  # of JSON many times the body: nothing of them waits for others' answers
+            if kind != BINARY_TYPE:
+                claim.add(-PARSED_JSON * len(body))
             refusals = await self._let_in(found, device, now_ns, traceparent)
         verdicts = [_verdict(index, refusal) for index, refusal in enumerate(refusals)]
         return PostAnswer(tuple(verdicts), self.post_interval_ms)

@@ -10,6 +10,8 @@ from functions.settings import SettingsError
 from schemas.posts import MAX_POST_BYTES, MAX_POST_PACKETS
 
 PREFIX = "NEURAL_ENGINE_DOOR_"
+PARSED_JSON = 38
+"""Bytes of objects for each byte of JSON, at most: measured on objects in objects."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +30,8 @@ class DoorSettings:
         day less than the stream job remembers what it had (`FollowSettings.tombstone_s`).
       packets_per_s, burst_packets: of one device, in one instance of the function: with n
         instances a device may get n times as much.
-      bodies_bytes: of all bodies in memory; beyond it posts are answered 429.
+      bodies_bytes: of all bodies in memory, and of what is made of those in JSON while they are
+        read; beyond it posts are answered 429.
       session_life_s: how long a session's end may go unnoticed.
       device_life_s: how long a revoked key may go unnoticed.
       wait_s: for the registry and the keys.
@@ -53,7 +56,7 @@ class DoorSettings:
     expired_s: float = 6 * 86400.0
     packets_per_s: float = 200.0
     burst_packets: float = 2000.0
-    bodies_bytes: int = 128 << 20
+    bodies_bytes: int = 192 << 20
     session_life_s: float = 10.0
     device_life_s: float = 60.0
     wait_s: float = 5.0
@@ -70,6 +73,11 @@ class DoorSettings:
         if self.burst_packets < self.max_packets:
             name, expected = _variable("burst_packets"), f"at least {self.max_packets}, a post's"
             raise SettingsError(name, self.burst_packets, expected)
+
+        largest = (1 + PARSED_JSON) * self.max_post_bytes
+        if self.bodies_bytes < largest:
+            name, expected = _variable("bodies_bytes"), f"at least {largest}, of one post in JSON"
+            raise SettingsError(name, self.bodies_bytes, expected)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> DoorSettings:

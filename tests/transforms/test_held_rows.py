@@ -48,3 +48,12 @@ def test_bytes_are_bounded_but_for_a_single_row(most_bytes):
     full += [rows for _, rows in held.flush()]
     assert sum(map(len, full)) == 48
     assert all(rows.nbytes <= 1.3 * most_bytes or len(rows) == 1 for rows in full)
+
+
+def test_seconds_are_counted_by_their_bytes_before_they_are_rows():
+    """Few packets of many channels fill the memory as many of few channels do."""
+    held = HeldRows(5 * SECOND[0].n_bytes, 1000)
+    full = [len(rows) for part in SECOND for _, rows in held.add(part)]
+    assert sum(full) + sum(len(rows) for _, rows in held.flush()) == len(SECOND)
+    assert full
+    assert max(full) <= 5

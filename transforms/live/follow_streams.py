@@ -138,11 +138,14 @@ class FollowFn(beam.DoFn):
         key, wire = keyed
         envelope = Envelope.from_bytes(wire)
         stored = StoredStream(head, snapshot, inputs)
-        is_new = head.read() is None
+        was_new = head.read() is None
         with Span("follow the stream", envelope.traceparent):
             outcome = self._worker.envelope(stored, key, envelope, wire)
-        if is_new and head.read() is not None:
+        is_forgotten = head.read() is None
+        if was_new and not is_forgotten:
             end.set(GlobalWindow().max_timestamp())
+        elif is_forgotten and not was_new:
+            end.clear()
         return [
             *_packet_outputs(outcome.step, key, envelope),
             *self._told(outcome, silence, release),
@@ -157,9 +160,12 @@ class FollowFn(beam.DoFn):
         inputs: Any = beam.DoFn.StateParam(INPUTS),
         silence: Any = beam.DoFn.TimerParam(SILENCE),
         release: Any = beam.DoFn.TimerParam(RELEASE),
+        end: Any = beam.DoFn.TimerParam(END),
     ) -> list[Any]:
         """Nothing came for a while, perhaps."""
         outcome = self._worker.silence(StoredStream(head, snapshot, inputs), key)
+        if head.read() is None:
+            end.clear()
         return self._told(outcome, silence, release)
 
     @on_timer(RELEASE)
@@ -171,9 +177,12 @@ class FollowFn(beam.DoFn):
         inputs: Any = beam.DoFn.StateParam(INPUTS),
         silence: Any = beam.DoFn.TimerParam(SILENCE),
         release: Any = beam.DoFn.TimerParam(RELEASE),
+        end: Any = beam.DoFn.TimerParam(END),
     ) -> list[Any]:
         """Nothing came for very long, perhaps."""
         outcome = self._worker.release(StoredStream(head, snapshot, inputs), key)
+        if head.read() is None:
+            end.clear()
         return self._told(outcome, silence, release)
 
     @on_timer(END)

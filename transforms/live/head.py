@@ -11,7 +11,7 @@ from transforms.live.state_bytes import StateError
 
 CHAIN_BYTES = 16
 NO_CHAIN = bytes(CHAIN_BYTES)
-_VERSION = 1
+_VERSION = 2
 _HEAD = struct.Struct(f"<BB16s{CHAIN_BYTES}s{CHAIN_BYTES}sQQQQII")
 _INPUT = struct.Struct("<QB")
 

@@ -158,12 +158,16 @@ class StreamWorker:
         return Head.from_bytes(found) if found else None
 
     def _ending(self, stored: StoredStream, head: Head | None, subject: str) -> Outcome:
-        """Its last packets may still be on their way: it ends once it is silent."""
+        """Its last packets may still be on their way: it ends once it is silent.
+
+        One that has ended before, by itself, is remembered from now on: the door counts from here.
+        """
         head, outcome = head or Head(Status.ENDING, subject), Outcome(Step())
-        if head.status is Status.ENDED:
-            return outcome
-        head.status, head.seen_ns = Status.ENDING, self._clock_ns()
-        self._wait_for_silence(head, outcome)
+        head.seen_ns, waits_s = self._clock_ns(), self._settings.tombstone_s
+        if head.status is not Status.ENDED:
+            head.status, waits_s = Status.ENDING, self._settings.release_s
+            self._wait_for_silence(head, outcome)
+        outcome.release_s = head.seen_ns / 1e9 + waits_s  # also where a timer fires too early
         stored.head.write(written := head.to_bytes())
         outcome.n_written = len(written)
         return outcome

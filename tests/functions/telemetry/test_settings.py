@@ -24,6 +24,11 @@ def test_a_setting_that_cannot_be_is_named(name, value):
         DoorSettings.from_environment({f"NEURAL_ENGINE_DOOR_{name}": value})
 
 
+def test_the_largest_post_in_json_fits_what_all_bodies_may_take():
+    with pytest.raises(SettingsError, match=r"BODIES_BYTES.*expected at least 163577856"):
+        DoorSettings(bodies_bytes=64 << 20)
+
+
 def test_a_whole_post_fits_the_bucket():
     with pytest.raises(SettingsError, match="BURST_PACKETS"):
         DoorSettings(burst_packets=10)

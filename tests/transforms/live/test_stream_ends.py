@@ -80,6 +80,39 @@ def test_an_end_that_overtakes_packets_costs_none_of_them(job, where):
     assert job.head.status is Status.ENDED
 
 
+def test_an_end_takes_effect_where_its_timer_fired_too_early_too(job):
+    """By a clock that is ahead of the worker's: no packet comes that would set it again."""
+    envelopes = [job.seal(packet) for packet in PACKETS[:5]]
+    key, worker = envelopes[0].stream_key, job.worker(job.cache)
+    for each in envelopes:
+        job.take(each)
+    told = job.take(job.end())
+    job.clock.now_ns += round(SETTINGS.silence_s * 0.4e9)
+    early = worker.silence(job.stored, key)
+    assert (early.silence_s, early.step.parts) == (None, [])
+    job.clock.now_ns = round(told.release_s * 1e9)
+    released = worker.release(job.stored, key)
+    found = Followed([released.step], None)  # type: ignore[arg-type]
+    assert found.account["is_final"]
+    assert job.head.status is Status.ENDED
+
+
+def test_an_epoch_that_ended_by_itself_is_remembered_from_its_sessions_end(job):
+    """The door counts from there how long it takes what was stored."""
+    key, worker = job.end().stream_key, job.worker(job.cache)
+    job.take(job.seal(PACKETS[0]))
+    job.clock.now_ns += round(SETTINGS.release_s * 1e9)
+    worker.release(job.stored, key)
+    assert job.head.status is Status.ENDED
+    job.clock.now_ns += round(SETTINGS.tombstone_s * 0.9e9)
+    told = job.take(job.end())
+    assert told.release_s == job.clock.now_ns / 1e9 + SETTINGS.tombstone_s
+    job.clock.now_ns += round(SETTINGS.tombstone_s * 0.9e9)
+    worker.release(job.stored, key)  # the timer of before
+    assert job.head.status is Status.ENDED
+    assert job.take(job.seal(PACKETS[0])).step.record is None  # it is known
+
+
 def test_of_an_epoch_without_a_packet_that_fits_the_end_leaves_nothing(job):
     names = tuple(f"C{n}" for n in range(1024))
     large = dataclasses.replace(PACKETS[0].format, channels=names, sampling_rate=Fraction(30_000))
