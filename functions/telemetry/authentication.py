@@ -78,16 +78,18 @@ class Authentication:
 
     async def _verify(self, token: str) -> DeviceToken:
         try:
-            return self._verify_at_hand(token)
+            return self._verified_by(token, self._device_at_hand)
         except _NotAtHandError as missing:
-            try:
-                await self._devices.get(missing.device)
-            except LookupError:
-                raise TokenError from None
-        return self._verify_at_hand(token)
+            name = missing.device
+        try:
+            found = {name: await self._devices.get(name)}
+        except LookupError:
+            raise TokenError from None
+        # Not at hand again: an answer that was long in coming may be too old to be kept.
+        return self._verified_by(token, found.__getitem__)
 
-    def _verify_at_hand(self, token: str) -> DeviceToken:
-        return verify_device_token(token, self._device_at_hand, self._audience, self._now_s())
+    def _verified_by(self, token: str, device_of: Callable[[str], Device]) -> DeviceToken:
+        return verify_device_token(token, device_of, self._audience, self._now_s())
 
     def _device_at_hand(self, device: str) -> Device:
         found = self._devices.at_hand(device)

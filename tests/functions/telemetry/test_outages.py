@@ -31,7 +31,8 @@ def ways(bigtable, pubsub):
 
 
 @pytest.fixture(scope="module")
-def far_door(world, ways):
+def far_door(world, ways, tmp_path_factory):
+    log = tmp_path_factory.mktemp("far-door") / "log.txt"
     environment = {
         **world.environment,
         PUBSUB_VARIABLE: ways["pubsub"].address,
@@ -41,8 +42,9 @@ def far_door(world, ways):
         "NEURAL_ENGINE_DOOR_WAIT_S": "1",
         "NEURAL_ENGINE_DOOR_PUBLISH_S": "1.5",
     }
-    with ServedFunction(DOOR, environment) as served:
+    with ServedFunction(DOOR, environment, log=log) as served:
         yield served
+        print(log.read_text()[-20_000:])  # shown where a test fails
 
 
 @pytest.fixture
