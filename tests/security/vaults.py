@@ -31,8 +31,8 @@ NAMES = TenantKeyNames(project="clinic-project", location="europe-west3")
 TENANT, OTHER_TENANT = "clinic01", "clinic02"
 SUBJECT, OTHER_SUBJECT = "subject000000001", "subject000000002"
 SESSION, OTHER_SESSION = "0" * 31 + "1", "0" * 31 + "2"
-QUICK = KmsSettings(attempt_s=2, deadline_s=0.5, first_delay_s=0.02, longest_delay_s=0.1)
-QUICK_STORE = StoreSettings(attempt_s=2, deadline_s=0.5, first_delay_s=0.02, longest_delay_s=0.1)
+QUICK = KmsSettings(attempt_s=2, deadline_s=2, first_delay_s=0.02, longest_delay_s=0.1)
+QUICK_STORE = StoreSettings(attempt_s=2, deadline_s=2, first_delay_s=0.02, longest_delay_s=0.1)
 
 CELL = CellContext(
     tenant=TENANT,
