@@ -35,7 +35,7 @@ def measure() -> dict[str, Any]:
     BigQuery gets its rows after the devices have ended: the emulator takes seconds for a load job,
     and all of the local job's one thread, while Dataflow has others for it.
 
-    The first seconds, in which all sessions begin at once, are in `stages_with_start` alone.
+    The first seconds, in which all sessions begin, are in `stages_with_start` alone.
     `problems` is empty if the job worked off everything: else the latencies are of a part.
     """
     with all_cores(), tempfile.TemporaryDirectory(prefix="live-") as folder:

@@ -31,7 +31,7 @@ def render_latency(result: dict[str, Any]) -> str:
     ]
     first = next(s for s in result["stages_with_start"] if s["stage"] == POST_TO_ROW)
     text.append(
-        f"\nWithout the first {result['start_s']} s, in which all sessions begin at once on that"
+        f"\nWithout the first {result['start_s']} s, in which all sessions begin on that"
         f" thread; with them: {POST_TO_ROW} p95 {first['p95_ms']:.0f} ms."
     )
     if result["problems"]:

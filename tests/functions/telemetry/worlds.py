@@ -91,6 +91,27 @@ class TestDevice:
         return Packet(**{**fields, **changes})
 
 
+def new_device() -> tuple[TestDevice, Device]:
+    """A device, and what the registry holds of it."""
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    jwk = json.loads(ECAlgorithm.to_jwk(private_key.public_key()))
+    thumbprint = jwk_thumbprint({name: jwk[name] for name in ("kty", "crv", "x", "y")})
+    made = TestDevice(uuid.uuid4().hex[:16], uuid.uuid4().hex, private_key, thumbprint)
+    pem = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    device = Device(
+        device=made.device,
+        tenant=TENANT,
+        model="m",
+        serial="s",
+        firmware="1",
+        hardware="1",
+        capabilities=Capabilities((StreamCapability("eeg", 8, 250),)),
+        schema_version=1,
+        keys=(DeviceKey(thumbprint, pem.decode(), time.time_ns() + 3600 * S),),
+    )
+    return made, device
+
+
 class World:
     """Tables, topics and keys; devices and sessions as a test wants them."""
 
@@ -137,23 +158,7 @@ class World:
 
     def add_device(self, **changes: Any) -> TestDevice:
         """A device that is enrolled and in a session."""
-        private_key = ec.generate_private_key(ec.SECP256R1())
-        jwk = json.loads(ECAlgorithm.to_jwk(private_key.public_key()))
-        thumbprint = jwk_thumbprint({name: jwk[name] for name in ("kty", "crv", "x", "y")})
-        made = TestDevice(uuid.uuid4().hex[:16], uuid.uuid4().hex, private_key, thumbprint)
-        pem = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        key = DeviceKey(thumbprint, pem.decode(), time.time_ns() + 3600 * S)
-        device = Device(
-            device=made.device,
-            tenant=TENANT,
-            model="m",
-            serial="s",
-            firmware="1",
-            hardware="1",
-            capabilities=Capabilities((StreamCapability("eeg", 8, 250),)),
-            schema_version=1,
-            keys=(key,),
-        )
+        made, device = new_device()
         self.put_device(device)
         self.put_session(made, **changes)
         return made
